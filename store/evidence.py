@@ -1,0 +1,162 @@
+"""Freshness: what an answer rests on, and whether that still is what it was. Evaluated at every read, never stored.
+
+`Sources` is the one view that evidence is made from and checked against: the index, which the tree keeps equal to the disk. So a
+check is the cheap query run again and its result compared, not a flag. How the disk is followed: `store/source/tree.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from store.words import ANALYSER_VERSION, Evidence, digest_of_set, now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from store.graph.index import Index
+    from store.source.tree import Tree
+    from store.words import PreAnswer
+
+ABSENT = "absent"
+
+_SET = re.compile(r"^(\w+)\((.*)\)$", re.DOTALL)
+
+
+class Verdict(NamedTuple):
+    """One line of the receipt: a piece of evidence, its digest then and now, and how that was found."""
+
+    evidence: Evidence
+    now: str
+    how: str
+
+    @property
+    def fresh(self) -> bool:
+        return self.evidence.digest == self.now
+
+
+class Sources:
+    """The present state of the standing context, as far as evidence asks for it. Results are kept per generation of the index."""
+
+    def __init__(self, index: Index, tree: Tree) -> None:
+        self.index = index
+        self.tree = tree
+        self._cache: dict[str, str] = {}
+        self._generation = index.generation
+
+    def file(self, path: str) -> Evidence:
+        return Evidence(kind="file", subject=path, digest=self._file(path))
+
+    def span(self, entity: str) -> Evidence:
+        return Evidence(kind="span", subject=entity, digest=self._span(entity))
+
+    def set(self, query: str, argument: str) -> Evidence:
+        """Evidence for the result of a structural query of `SETS`."""
+        subject = f"{query}({argument})"
+        return Evidence(kind="set", subject=subject, digest=self._set(subject))
+
+    def history(self, path: str) -> Evidence:
+        """Evidence for the newest commit that touches `path` ("." for any)."""
+        subject = f"log({path})"
+        return Evidence(kind="history", subject=subject, digest=self._history(subject))
+
+    def text(self, path: str) -> str:
+        """The text of a file as it is on disk now. Raises what `Tree.text` raises."""
+        return self.tree.text(path)
+
+    def verdict(self, evidence: Evidence) -> Verdict:
+        """What the evidence is now."""
+        match evidence.kind:
+            case "file":
+                return Verdict(evidence, self._file(evidence.subject), "content digest of the file")
+            case "span":
+                return Verdict(evidence, self._span(evidence.subject), "digest of the symbol's text")
+            case "set":
+                return Verdict(evidence, self._set(evidence.subject), "query run again")
+            case "history":
+                return Verdict(evidence, self._history(evidence.subject), "git")
+            case "clock":
+                over = now() >= datetime.fromisoformat(evidence.subject)
+                return Verdict(evidence, "over" if over else evidence.digest, "clock")
+
+    def _file(self, path: str) -> str:
+        record = self.index.record(path)
+        return record.digest if record else ABSENT
+
+    def _span(self, entity: str) -> str:
+        symbol = self.index.symbol(entity)
+        return symbol.digest if symbol else ABSENT
+
+    def _history(self, subject: str) -> str:
+        return self.tree.git.last_commit(subject.removeprefix("log(").removesuffix(")")) or ABSENT
+
+    def _set(self, subject: str) -> str:
+        if self._generation != self.index.generation:
+            self._cache.clear()
+            self._generation = self.index.generation
+        if subject not in self._cache:
+            match = _SET.match(subject)
+            query = SETS.get(match[1]) if match else None
+            self._cache[subject] = digest_of_set(query(self.index, match[2])) if match and query else "unknown query"
+        return self._cache[subject]
+
+
+def check(sources: Sources, row: PreAnswer) -> list[Verdict]:
+    """The receipt of a pre-answer: every piece of its evidence, then and now. It is fresh if all are (see `fresh`)."""
+    return [sources.verdict(e) for e in row.evidence]
+
+
+def fresh(row: PreAnswer, receipt: Iterable[Verdict]) -> bool:
+    """Whether a pre-answer may be served: made by this analyser, not quarantined, resting on something, all of it unchanged."""
+    verdicts = list(receipt)
+    return (
+        row.analyser == ANALYSER_VERSION and not row.quarantined and bool(verdicts) and all(v.fresh for v in verdicts)
+    )
+
+
+# -- the structural queries that can be evidence: cheap, deterministic, without line numbers ---------------------------------
+
+
+def _sites(index: Index, target: str) -> list[str]:
+    return [f"{s.id} {s.kind} {s.exact}" for s in index.sites(target)]
+
+
+def _named(index: Index, name: str) -> list[str]:
+    return index.named(name)
+
+
+def _loose(index: Index, name: str) -> list[str]:
+    return [f"{s.id} {s.kind}" for s in index.loose(name)]
+
+
+def _edges(index: Index, entity: str) -> list[str]:
+    return [f"{e.target} {e.kind} {e.exact}" for e in index.edges(entity)]
+
+
+def _settings(index: Index, name: str) -> list[str]:
+    return [f"{path}::{s.scope} {s.kind} {s.access} {s.default}" for path, s in index.settings(name)]
+
+
+def _below(index: Index, folder: str) -> list[str]:
+    return [p for p in index.paths() if p.startswith(folder) or not folder]
+
+
+def _symbols(index: Index, path: str) -> list[str]:
+    return [f"{s.qual} {s.kind} {s.signature}" for s in index.symbols(path).values()]
+
+
+def _importers(index: Index, path: str) -> list[str]:
+    return index.importers(path)
+
+
+SETS: dict[str, Callable[[Index, str], list[str]]] = {
+    "sites": _sites,
+    "named": _named,
+    "loose": _loose,
+    "edges": _edges,
+    "settings": _settings,
+    "below": _below,
+    "symbols": _symbols,
+    "importers": _importers,
+}

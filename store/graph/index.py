@@ -1,0 +1,243 @@
+"""The index: every record of the current tree and the edges between them, in memory, with the cheap structural queries.
+
+It follows the tree by `apply`, which re-resolves only what a change can reach. It does not read the disk
+(`store/source/tree.py`), does not parse (`store/source/read.py`) and does not word answers (`store/families/`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from store.graph.resolve import Resolver, module_stem
+from store.source.record import Edge, FileRecord, Row, Setting, Symbol, split_id, symbol_id
+
+
+class Site(NamedTuple):
+    """One place that refers to something: the enclosing symbol and the lines as they are now."""
+
+    path: str
+    scope: str
+    kind: str
+    lines: tuple[int, ...]
+    exact: bool
+
+    @property
+    def id(self) -> str:
+        """The enclosing symbol's id, or the path at module level."""
+        return symbol_id(self.path, self.scope)
+
+
+class Index:
+    """All rows of the tree. `generation` grows with every change, so results can be cached by it."""
+
+    def __init__(self) -> None:
+        self.generation = 0
+        self._rows: dict[str, Row] = {}
+        self._symbols: dict[str, dict[str, Symbol]] = {}
+        self._defines: dict[str, set[str]] = defaultdict(set)
+        self._targets: dict[str, set[str]] = defaultdict(set)
+        self._mentions: dict[str, set[str]] = defaultdict(set)
+        self._consulted: dict[str, set[str]] = defaultdict(set)
+        self._stems: dict[str, set[str]] = defaultdict(set)
+        self._settings: dict[str, set[str]] = defaultdict(set)
+        self._resolver = Resolver(self)
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._rows
+
+    def paths(self) -> Iterator[str]:
+        """All paths, in no order."""
+        return iter(self._rows)
+
+    def row(self, path: str) -> Row | None:
+        return self._rows.get(path)
+
+    def record(self, path: str) -> FileRecord | None:
+        row = self._rows.get(path)
+        return row.record if row else None
+
+    def symbol(self, entity: str) -> Symbol | None:
+        """The symbol of "path::Qual", or None where there is no such thing (now)."""
+        path, qual = split_id(entity)
+        return self.symbols(path).get(qual)
+
+    def symbols(self, path: str) -> dict[str, Symbol]:
+        """The symbols of one file by qual, in the order of the file."""
+        found = self._symbols.get(path)
+        if found is None:
+            record = self.record(path)
+            found = {s.qual: s for s in record.symbols} if record else {}
+            if record:
+                self._symbols[path] = found
+        return found
+
+    def named(self, name: str) -> list[str]:
+        """Ids of all symbols whose last name part is `name`, sorted."""
+        return sorted(
+            symbol_id(path, s.qual)
+            for path in self._defines.get(name, ())
+            for s in self.symbols(path).values()
+            if s.name == name
+        )
+
+    def names(self) -> Iterable[str]:
+        """All last names of symbols."""
+        return self._defines.keys()
+
+    def sites(self, target: str) -> list[Site]:
+        """Everything that refers to `target` (an id, a path or "ext:dotted"), exactly resolved or guessed, in order of path."""
+        return [
+            Site(path, e.scope, e.kind, e.lines, e.exact)
+            for path in sorted(self._targets.get(target, ()))
+            for e in self._rows[path].edges
+            if e.target == target
+        ]
+
+    def loose(self, name: str) -> list[Site]:
+        """References to something called `name` whose receiver is unknown: never to be merged with `sites`."""
+        return self.sites(f"?{name}")
+
+    def edges(self, entity: str) -> list[Edge]:
+        """What a symbol refers to (its own scope and those nested in it), or a file at its module level."""
+        path, qual = split_id(entity)
+        row = self._rows.get(path)
+        if row is None:
+            return []
+        if not qual:
+            return [e for e in row.edges if not e.scope]
+        return [e for e in row.edges if e.scope == qual or e.scope.startswith(qual + ".")]
+
+    def importers(self, path: str) -> list[str]:
+        """Paths whose imports resolve to this file or to something in it, sorted."""
+        quals = [path, *(symbol_id(path, q) for q in self.symbols(path))]
+        found = {p for target in quals for p in self._targets.get(target, ())}
+        return sorted(found - {path})
+
+    def mentions(self, name: str) -> list[str]:
+        """Paths that refer to `name` in any way, sorted."""
+        return sorted(self._mentions.get(name, ()))
+
+    def settings(self, name: str) -> list[tuple[str, Setting]]:
+        """Reads and definitions of a setting of that exact name, in order of path and line."""
+        return [
+            (path, s) for path in sorted(self._settings.get(name, ())) for s in self._rows[path].record.settings if s.name == name
+        ]
+
+    def setting_names(self) -> Iterable[str]:
+        return (n for n, paths in self._settings.items() if paths)
+
+    def with_stem(self, stem: str) -> set[str]:
+        """Paths whose module name ends in `stem`: "src/flask/cli.py" -> "cli", "flask/__init__.py" -> "flask"."""
+        return self._stems.get(stem, set())
+
+    # -- following the tree --------------------------------------------------------------------------------------------
+
+    def load(self, rows: Iterable[Row]) -> None:
+        """Take stored rows as they are: they were resolved against each other. What changed since goes through `apply`."""
+        for row in rows:
+            self._put(row)
+        self.generation += 1
+
+    def apply(self, changed: Iterable[FileRecord], gone: Iterable[str] = ()) -> set[str]:
+        """Put changed records in and take gone paths out; re-resolve what that can reach.
+
+        Returns the paths whose row is now another one (the changed ones and those that were re-resolved to something else).
+        """
+        records = {r.path: r for r in changed}
+        lost = [p for p in gone if p in self._rows and p not in records]
+        if not records and not lost:
+            return set()
+        affected = set(records)
+        for path in (*records, *lost):
+            affected |= self._reach(self.record(path), records.get(path), path)
+        for path in lost:
+            self._drop(path)
+        for record in records.values():
+            old = self._rows.get(record.path)
+            self._put(Row(record, old.edges if old else (), old.consulted if old else ()))
+        self._resolver.forget()
+        touched = set(records)
+        for path in sorted(affected & self._rows.keys()):
+            row = self._rows[path]
+            edges, consulted = self._resolver.resolve(row.record)
+            if path in records or edges != row.edges or consulted != row.consulted:
+                self._put(Row(row.record, edges, consulted))
+                touched.add(path)
+        self.generation += 1
+        return touched | set(lost)
+
+    def _reach(self, old: FileRecord | None, new: FileRecord | None, path: str) -> set[str]:
+        """Files whose references may mean something else after `old` became `new`."""
+        before, after = (old.interface if old else {}), (new.interface if new else {})
+        names = {k for k in before.keys() | after.keys() if before.get(k) != after.get(k)}
+        if not names:
+            return set()
+        users = set(self._consulted.get(path, ()))
+        if old is None or new is None:
+            # A module came or went: whoever imports something of that name may now mean it.
+            return users | set(self._mentions.get(f"import {module_stem(path)}", ())) | self._users_of_names(names)
+        wide = any(k.startswith(("type ", "import ")) or k == "__all__" or k in before and k in after for k in names)
+        return users if wide else users & self._users_of_names(names) | self._users_of_names(names)
+
+    def _users_of_names(self, quals: set[str]) -> set[str]:
+        found: set[str] = set()
+        for qual in quals:
+            found |= self._mentions.get(qual.rsplit(".", 1)[-1].split("#", 1)[0], set())
+        return found
+
+    def _put(self, row: Row) -> None:
+        path = row.record.path
+        if path in self._rows:
+            self._unpost(self._rows[path])
+        self._rows[path] = row
+        self._symbols.pop(path, None)
+        for posting, keys in self._postings(row):
+            for key in keys:
+                posting[key].add(path)
+
+    def _drop(self, path: str) -> None:
+        self._unpost(self._rows.pop(path))
+        self._symbols.pop(path, None)
+
+    def _unpost(self, row: Row) -> None:
+        for posting, keys in self._postings(row):
+            for key in keys:
+                members = posting.get(key)
+                if members:
+                    members.discard(row.record.path)
+                    if not members:
+                        del posting[key]
+
+    def _postings(self, row: Row) -> Iterator[tuple[dict[str, set[str]], set[str]]]:
+        record = row.record
+        yield self._defines, {s.name for s in record.symbols}
+        yield self._targets, {e.target for e in row.edges}
+        imports = {f"import {part}" for i in record.imports for part in (module_stem(i.module), i.name) if part}
+        yield self._mentions, {last_name(r.name) for r in record.refs} | imports
+        yield self._consulted, set(row.consulted)
+        yield self._stems, {module_stem(record.path)}
+        yield self._settings, {s.name for s in record.settings}
+
+
+def last_name(dotted: str) -> str:
+    """The part of a reference that names the thing: "flask.cli.run" -> "run", "./util.js#parse" -> "parse"."""
+    return dotted.rsplit("#", 1)[-1].rsplit(".", 1)[-1]
+
+
+def rows_digest(rows: Iterable[Row]) -> str:
+    """A digest over rows, for comparing two indexes in tests."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for row in sorted(rows, key=lambda r: r.record.path):
+        digest.update(msgspec.msgpack.encode(row))
+    return digest.hexdigest()

@@ -1,0 +1,178 @@
+"""The vocabulary: every word of the design that is stored or sent, as a typed model.
+
+Not here: facts about one file as parsed (`store/source/record.py`), how rows become Arrow (`store/tables.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION = 1
+"""Layout of the tables. A store with a higher one is refused; a lower one is migrated or rebuilt."""
+
+ANALYSER_VERSION = 1
+"""What the readers, resolvers and families compute. A row made by another analyser is not fresh."""
+
+Kind = Literal[
+    "explain",
+    "where",
+    "callers",
+    "callees",
+    "tests",
+    "subclasses",
+    "raises",
+    "impact",
+    "contents",
+    "depends",
+    "commands",
+    "setting",
+    "changes",
+    "docs",
+]
+"""What a question wants to know: its family. One module of `store/families/` answers each."""
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+Origin = str
+"""`structural`, `model:<id>`, `agent` or `recorded`."""
+
+State = Literal["raw", "enriching", "ready", "serving", "stale", "evicted"]
+
+
+def now() -> datetime:
+    """The current time, in UTC."""
+    return datetime.now(UTC)
+
+
+class Word(BaseModel):
+    """Base of the vocabulary: immutable, and nothing unknown is silently dropped."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Query(Word):
+    """What a question means, as far as it was understood. Equal queries have equal keys.
+
+    `entities` are canonical ids, sorted by the key, not by the asker:
+    `path::Qualified.name` a symbol, `path` a file, `folder/` a module, `.` the repo,
+    `setting:NAME`, `command:test`, `absent:name` a name that nothing here defines, `text:words` free words.
+    """
+
+    kind: Kind
+    entities: tuple[str, ...]
+    since: str | None = None
+    scope: str | None = None
+    negated: bool = False
+
+    @property
+    def key(self) -> str:
+        """The canonical key: kind + entities + window (+ scope, polarity)."""
+        parts = [self.kind, "&".join(sorted(self.entities)), self.since or "", self.scope or ""]
+        return "|".join(parts) + ("|not" if self.negated else "")
+
+
+class Evidence(Word):
+    """One thing that an answer rests on, with the digest that it had.
+
+    kind     subject                         digest
+    file     path                            content digest, or "absent"
+    span     path::Qualified.name            digest of the symbol's own text, or "absent"
+    set      query(argument)                 digest of the result of that structural query
+    history  log(path) or log(.)             newest commit that touches it
+    clock    ISO time until which it holds   ""
+    """
+
+    kind: Literal["file", "span", "set", "history", "clock"]
+    subject: str
+    digest: str
+
+
+class Claim(Word):
+    """One statement of an answer, in markdown. Lines are written as places (`store/places.py`), never as numbers."""
+
+    text: str
+    inferred: bool = False
+
+
+class Answer(Word):
+    """What a family worked out for a query, whether ahead or live.
+
+    `brief` is the answer in one line, for lists of candidates. `confidence` is 1.0 where everything was resolved exactly.
+    """
+
+    query: Query
+    brief: str
+    claims: tuple[Claim, ...]
+    evidence: tuple[Evidence, ...]
+    confidence: float = Field(default=1.0, ge=0.0, le=1.0)
+
+
+class PreAnswer(Answer):
+    """An answer computed before its query came, as it is stored. `key` finds it; `vector` is kept by the table."""
+
+    key: str
+    question: str
+    origin: Origin = "structural"
+    because: str = ""
+    created: datetime = Field(default_factory=now)
+    analyser: int = ANALYSER_VERSION
+    tier: Literal["individual", "team", "org"] = "individual"
+    served: int = 0
+    cost_seconds: float = 0.0
+    quarantined: str = ""
+
+    @property
+    def answer(self) -> Answer:
+        return Answer(
+            query=self.query, brief=self.brief, claims=self.claims, evidence=self.evidence, confidence=self.confidence
+        )
+
+
+class Fact(Word):
+    """One statement on a card, with its evidence; `weight` orders facts when the budget is short."""
+
+    text: str
+    evidence: tuple[Evidence, ...]
+    weight: float = 1.0
+    inferred: bool = False
+
+
+class Card(Word):
+    """The enriched context of one file, module, topic or the whole repo."""
+
+    subject: str
+    scope: Literal["file", "module", "topic", "repo"]
+    facts: tuple[Fact, ...]
+    prose: str = ""
+    created: datetime = Field(default_factory=now)
+    analyser: int = ANALYSER_VERSION
+
+
+class Asked(Word):
+    """One query that somebody asked, as it is journalled, and what came of it."""
+
+    id: str
+    at: datetime = Field(default_factory=now)
+    question: str
+    query: Query | None
+    status: Literal["hit", "computed", "candidates", "miss", "recorded"]
+    session: str = ""
+    client: str = ""
+    useful: bool | None = None
+    answer: str | None = None
+    sources: tuple[str, ...] = ()
+
+
+def digest_of(text: str | bytes) -> str:
+    """The digest used everywhere: the first 128 bits of SHA-256, in hex."""
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+def digest_of_set(items: list[str]) -> str:
+    """The digest of a structural query's result: order does not count, multiplicity does not either."""
+    return digest_of("\n".join(sorted(set(items))))
