@@ -1,0 +1,1 @@
+"""Awake: what a user waits for."""

@@ -1,0 +1,1 @@
+"""Asleep: what runs while nobody waits."""

@@ -1,0 +1,1 @@
+"""How the files refer to each other."""

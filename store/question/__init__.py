@@ -1,0 +1,1 @@
+"""What a question means here: its kind, the things it names, its window."""
