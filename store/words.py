@@ -92,9 +92,13 @@ class Evidence(Word):
 
 
 class Claim(Word):
-    """One statement of an answer, in markdown. Lines are written as places (`store/places.py`), never as numbers."""
+    """One statement of an answer, in markdown. Lines are written as places (`store/places.py`), never as numbers.
+
+    With `quote`, `text` is the source of that id (a symbol or a file), to be shown as data and cut to the budget by lines.
+    """
 
     text: str
+    quote: str = ""
     inferred: bool = False
 
 

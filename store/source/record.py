@@ -15,7 +15,9 @@ SymbolKind = Literal[
     "macro", "module", "section", "key",
 ]  # fmt: skip
 
-RefKind = Literal["call", "use", "raise", "catch", "base", "decorate", "annotate"]
+RefKind = Literal["call", "use", "raise", "catch", "base", "decorate", "annotate", "import"]
+"""How something is referred to. "import" is not a reference of a reader: the resolver makes one such edge of every `Import`
+(target: the imported symbol or file), so that a mere re-export is seen too and is never mistaken for a use."""
 
 Via = Literal["module", "import", "type", "unknown"]
 
