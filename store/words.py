@@ -6,6 +6,7 @@ Not here: facts about one file as parsed (`store/source/record.py`), how rows be
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Literal, get_args
 
@@ -73,6 +74,11 @@ class Query(Word):
         """The canonical key: kind + entities + window (+ scope, polarity)."""
         parts = [self.kind, "&".join(sorted(self.entities)), self.since or "", self.scope or ""]
         return "|".join(parts) + ("|not" if self.negated else "")
+
+
+def verbatim(question: str) -> Query:
+    """The query of a question that could not be understood: its own words. Only the very same words have the same key."""
+    return Query(kind="explain", entities=("text:" + " ".join(question.lower().split()).rstrip(" ?!."),))
 
 
 class Evidence(Word):
@@ -169,6 +175,8 @@ class Asked(Word):
     useful: bool | None = None
     answer: str | None = None
     sources: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    """What `sources` were at the moment of recording: the answer that the sleeper makes of it is pinned to these."""
 
 
 def digest_of(text: str | bytes) -> str:
@@ -177,6 +185,6 @@ def digest_of(text: str | bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:32]
 
 
-def digest_of_set(items: list[str]) -> str:
+def digest_of_set(items: Iterable[str]) -> str:
     """The digest of a structural query's result: order does not count, multiplicity does not either."""
     return digest_of("\n".join(sorted(set(items))))
