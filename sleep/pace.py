@@ -1,0 +1,67 @@
+"""The pace of a shift: whether it may go on, and when it makes way for a request that somebody waits for.
+
+Asked between small units of work. Not here: who asks for the way (`store/way.py`), process priority (`sleep/leash.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from store import way
+
+Over = Literal["deadline", "stopped"]
+
+
+class Pace:
+    """Deadline, stop and making way in one place: `await pace.turn()` before each unit; False means to finish now.
+
+    A request makes the shift pause until none came for `quiet_s`, at most `pause_s` at a time; then it may work for `work_s`
+    whatever comes, so that a shift finishes under any load.
+    """
+
+    def __init__(
+        self,
+        *,
+        deadline_s: float | None = None,
+        asked_ago: Callable[[], float] = way.never,
+        quiet_s: float = 0.1,
+        pause_s: float = 0.5,
+        work_s: float = 0.1,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
+        self._deadline = None if deadline_s is None else clock() + deadline_s
+        self._asked_ago = asked_ago
+        self._quiet_s, self._pause_s, self._work_s = quiet_s, pause_s, work_s
+        self._free_until = 0.0
+        self._stopped = False
+        self.paused_seconds = 0.0
+
+    def stop(self) -> None:
+        """End the shift at its next turn. Safe to call from a signal handler or another thread."""
+        self._stopped = True
+
+    @property
+    def over(self) -> Over | None:
+        """Why the shift has to end now, or None."""
+        if self._stopped:
+            return "stopped"
+        if self._deadline is not None and self._clock() >= self._deadline:
+            return "deadline"
+        return None
+
+    async def turn(self) -> bool:
+        """Give way if somebody asked for it; whether to go on afterwards."""
+        if self._asked_ago() < self._quiet_s and self._clock() >= self._free_until:
+            await self._pause()
+        return self.over is None
+
+    async def _pause(self) -> None:
+        began = self._clock()
+        while self.over is None and self._asked_ago() < self._quiet_s and self._clock() - began < self._pause_s:
+            await asyncio.sleep(0.01)
+        self.paused_seconds += self._clock() - began
+        self._free_until = self._clock() + self._work_s

@@ -1,0 +1,69 @@
+"""What a shift did: counts, seconds and memory, as the command prints it and the serving process reads it from the child.
+
+Not here: doing it (`sleep/shift.py`), what a shift may spend (`sleep/limits.py`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from store.words import now
+
+Outcome = Literal["done", "busy", "deadline", "stopped"]
+"""`busy`: another sleeper works on this store; `deadline`, `stopped`: ended early, what was done is kept."""
+
+
+class ShiftReport(BaseModel):
+    """One run of the sleeper. Counts are of this shift, not of the store."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    outcome: Outcome = "done"
+    reason: str = ""
+    started: datetime = Field(default_factory=now)
+    seconds: float = 0.0
+    paused_seconds: float = 0.0
+    stages: dict[str, float] = {}
+
+    queries_folded: int = 0
+    answers_recorded: int = 0
+
+    files: int = 0
+    files_read: int = 0
+    files_unchanged: int = 0
+    files_gone: int = 0
+    files_unparsed: int = 0
+    files_moved: int = 0
+    rows_resolved: int = 0
+    skipped: dict[str, int] = {}
+
+    cards_written: int = 0
+    cards_fresh: int = 0
+    cards_dropped: int = 0
+
+    predicted: int = 0
+    answers_computed: int = 0
+    answers_kept: int = 0
+    answers_none: int = 0
+    answers_dropped: int = 0
+
+    peak_rss_mb: float = 0.0
+    notices: list[str] = []
+
+    @property
+    def ended_early(self) -> bool:
+        return self.outcome in ("deadline", "stopped")
+
+    def summary(self) -> str:
+        """The shift in one line, for people and logs."""
+        if self.outcome == "busy":
+            return "another sleeper is at work on this store; nothing was done"
+        early = {"deadline": " (the time was up: the rest comes next time)", "stopped": " (stopped: the rest comes next time)"}
+        return (
+            f"{self.files} files ({self.files_read} read, {self.files_unchanged} unchanged), "
+            f"{self.cards_written} cards and {self.answers_computed} answers written, {self.answers_kept} still fresh, "
+            f"in {self.seconds:.1f} s{early.get(self.outcome, '')}"
+        )
