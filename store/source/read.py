@@ -1,0 +1,107 @@
+"""From the bytes of one file to its record: decodes, chooses the reader of the language, and never fails.
+
+What a reader finds in its language is in `store/source/languages/`; what the references mean is worked out by
+`store/graph/resolve.py`. Reading the disk is done by `store/source/tree.py`.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable
+from importlib import import_module
+
+from store.source.languages.known import is_lock_file, is_minified, language_of
+from store.source.languages.page import Page
+from store.source.languages.text import read_text
+from store.source.record import FileRecord
+from store.words import digest_of
+
+Reader = Callable[[Page], FileRecord]
+
+DATA_LIMIT = 200_000
+"""Data files (JSON, YAML) above this many characters are kept as text."""
+
+_TREES = ("javascript", "typescript", "tsx", "go", "rust", "java", "c", "cpp", "bash")
+
+_READERS = {
+    **dict.fromkeys(_TREES, "trees:read_tree"),
+    "markdown": "documents:read_markdown",
+    "rst": "documents:read_rst",
+    "toml": "keys:read_toml",
+    "yaml": "keys:read_yaml",
+    "json": "keys:read_json",
+    "ini": "keys:read_ini",
+    "make": "recipes:read_make",
+    "just": "recipes:read_just",
+    "docker": "recipes:read_docker",
+    "gomod": "recipes:read_gomod",
+    "text": "text:read_text",
+}
+"""Language -> module of `languages/` and function. Each is imported when the first such file comes."""
+
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+def read(path: str, data: bytes) -> FileRecord:
+    """The record of a file. Never raises: what cannot be parsed is kept as text with `parsed=False` and a note."""
+    digest = digest_of(data)
+    text, note = _decode(data)
+    page = Page(path, "text", text, digest, note)
+    try:
+        return _read(page)
+    except Exception as error:  # one file must never end the study of a repository
+        return read_text(
+            page, parsed=False, note=f"the {page.language} reader failed: {type(error).__name__}: {error}"[:200]
+        )
+
+
+def _read(page: Page) -> FileRecord:
+    if "\0" in page.text[:8000]:
+        return Page(page.path, "text", "", page.digest, "binary").record(parsed=False)
+    if is_lock_file(page.path):
+        return read_text(page, note="a lock file: not read further")
+    page.language = language_of(page.path, page.text)
+    if not page.language:
+        return read_text(page, parsed=False, note="no reader for this kind of file")
+    if is_minified(page.path, page.text):
+        return read_text(page, note="minified or generated: not read further")
+    if page.language == "python":
+        return _read_python(page)
+    if page.language in ("json", "yaml") and len(page.text) > DATA_LIMIT:
+        return read_text(page, note="large data: not read further")
+    return reader_of(page.language)(page)
+
+
+def _read_python(page: Page) -> FileRecord:
+    """By the standard library's parser; by the grammar, which forgives, where that fails."""
+    try:
+        from store.source.languages.python import read_python
+
+        return read_python(page.path, page.text)
+    except (SyntaxError, ValueError, RecursionError, ImportError) as error:
+        reason = f"{type(error).__name__}: {error}"
+    from store.source.languages.trees import read_tree
+
+    return read_tree(page, note=reason)
+
+
+def reader_of(language: str) -> Reader:
+    """The reader of a language, imported now if it was not."""
+    module, _, function = _READERS[language].partition(":")
+    reader: Reader = getattr(import_module(f"store.source.languages.{module}"), function)
+    return reader
+
+
+def _decode(data: bytes) -> tuple[str, str]:
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, "replace"), ""
+    try:
+        return data.decode("utf-8"), ""
+    except UnicodeDecodeError as error:
+        return data.decode("utf-8", "replace"), f"not valid UTF-8 at byte {error.start}"
