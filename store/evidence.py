@@ -7,15 +7,16 @@ check is the cheap query run again and its result compared, not a flag. How the 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from store.source.record import split_id, symbol_id
 from store.words import ANALYSER_VERSION, Evidence, digest_of_set, now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from store.graph.index import Index
+    from store.source.record import Edge, Symbol
     from store.source.tree import Tree
     from store.words import PreAnswer
 
@@ -118,45 +119,80 @@ def fresh(row: PreAnswer, receipt: Iterable[Verdict]) -> bool:
 # -- the structural queries that can be evidence: cheap, deterministic, without line numbers ---------------------------------
 
 
-def _sites(index: Index, target: str) -> list[str]:
-    return [f"{s.id} {s.kind} {s.exact}" for s in index.sites(target)]
+def _sites(index: Index, target: str) -> Iterable[str]:
+    return (f"{s.id} {s.kind} {s.exact}" for s in index.sites(target))
 
 
-def _named(index: Index, name: str) -> list[str]:
-    return index.named(name)
+def _edges(index: Index, entity: str) -> Iterable[str]:
+    return (f"{e.target} {e.kind} {e.exact}" for e in index.edges(entity))
 
 
-def _loose(index: Index, name: str) -> list[str]:
-    return [f"{s.id} {s.kind}" for s in index.loose(name)]
+def bases(index: Index, entity: str) -> list[str]:
+    """Direct bases of a class that are here."""
+    _, qual = split_id(entity)
+    return [e.target for e in index.edges(entity) if e.kind == "base" and e.scope == qual and "::" in e.target]
 
 
-def _edges(index: Index, entity: str) -> list[str]:
-    return [f"{e.target} {e.kind} {e.exact}" for e in index.edges(entity)]
+def raised(index: Index, entity: str) -> list[Edge]:
+    """The raising and catching among the edges of a symbol."""
+    return [e for e in index.edges(entity) if e.kind in ("raise", "catch")]
 
 
-def _settings(index: Index, name: str) -> list[str]:
-    return [f"{path}::{s.scope} {s.kind} {s.access} {s.default}" for path, s in index.settings(name)]
+def imports(index: Index, path: str) -> list[Edge]:
+    """The imports of a file, at any depth in it, as edges."""
+    row = index.row(path)
+    return [e for e in row.edges if e.kind == "import"] if row else []
 
 
-def _below(index: Index, folder: str) -> list[str]:
-    return [p for p in index.paths() if p.startswith(folder) or not folder]
+def _imports(index: Index, path: str) -> Iterable[str]:
+    return (e.target for e in imports(index, path))
 
 
-def _symbols(index: Index, path: str) -> list[str]:
-    return [f"{s.qual} {s.kind} {s.signature}" for s in index.symbols(path).values()]
+def _raised(index: Index, entity: str) -> Iterable[str]:
+    return (f"{e.target} {e.kind} {e.exact}" for e in raised(index, entity))
 
 
-def _importers(index: Index, path: str) -> list[str]:
-    return index.importers(path)
+def _declared(index: Index, entity: str) -> Iterable[str]:
+    symbol = index.symbol(entity)
+    return [_declaration(symbol)] if symbol else []
 
 
-SETS: dict[str, Callable[[Index, str], list[str]]] = {
+def _symbols(index: Index, path: str) -> Iterable[str]:
+    return (_declaration(s) for s in index.symbols(path).values())
+
+
+def _declaration(symbol: Symbol) -> str:
+    return f"{symbol.qual} {symbol.kind} {symbol.signature} {symbol.decorators} {symbol.value} {symbol.doc}"
+
+
+def _header(index: Index, path: str) -> Iterable[str]:
+    record = index.record(path)
+    if record is None:
+        return []
+    imports = (f"{i.level} {i.module} {i.name} {i.alias}" for i in record.imports)
+    return [f"{record.language} {record.is_test} {record.parsed} {record.exports} {record.doc}", *imports]
+
+
+def _settings(index: Index, name: str) -> Iterable[str]:
+    return (f"{symbol_id(path, s.scope)} {s.kind} {s.access} {s.default}" for path, s in index.settings(name))
+
+
+def _below(index: Index, folder: str) -> Iterable[str]:
+    return (p for p in index.paths() if p.startswith(folder))
+
+
+SETS: dict[str, Callable[[Index, str], Iterable[str]]] = {
     "sites": _sites,
-    "named": _named,
-    "loose": _loose,
     "edges": _edges,
+    "bases": bases,
+    "raised": _raised,
+    "imports": _imports,
+    "declared": _declared,
+    "symbols": _symbols,
+    "header": _header,
     "settings": _settings,
     "below": _below,
-    "symbols": _symbols,
-    "importers": _importers,
+    "named": lambda index, name: index.named(name),
+    "importers": lambda index, path: index.importers(path),
+    "mentions": lambda index, name: index.mentions(name),
 }

@@ -1,0 +1,94 @@
+"""Who calls X, what uses X: exact callers first, then mentions, then what only shares the name, labelled as such."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.families.draft import Draft, called, count, listing, names_of
+from store.families.usage import callers_in, overrides, users_of
+from store.places import place
+from store.source.record import split_id
+from store.words import Answer, Query
+
+if TYPE_CHECKING:
+    from store.evidence import Sources
+    from store.graph.index import Site
+
+
+def answer(sources: Sources, query: Query) -> Answer | None:
+    """Callers of each entity. "Nobody" is an answer: it rests on the set being empty."""
+    draft = Draft(sources, query)
+    briefs = [_callers(draft, e) for e in query.entities if draft.view.symbol(e) or e in draft.view]
+    return draft.answer("; ".join(briefs)) if briefs else None
+
+
+def _callers(draft: Draft, entity: str) -> str:
+    view = draft.view
+    symbol = view.symbol(entity)
+    if symbol is None:
+        return _importers(draft, entity)
+    users = users_of(view, entity)
+    scoped = _in_scope(users.library, draft.query.scope)
+    calls, mentions = callers_in(scoped, symbol)
+    verb = "called" if symbol.kind in ("function", "method", "macro") else "used"
+    callers = list(dict.fromkeys(s.id for s in calls))
+    if callers:
+        draft.say(f"{called(entity)} {place(entity)} is {verb} by {len(callers)}:")
+        draft.say("\n".join(listing(calls, entity)))
+    else:
+        draft.say(f"{called(entity)} {place(entity)} has no callers in this repository{_outside_tests(users.tests)}.")
+    if mentions:
+        draft.say(f"Referred to without a call in {names_of([s.id for s in mentions])}.")
+    exported = [s for s in users.imports if s.path.endswith(("__init__.py", "index.js", "index.ts", "mod.rs"))]
+    if exported:
+        draft.say(f"Re-exported by {', '.join(sorted({s.path for s in exported}))}.")
+    _tests(draft, users.tests)
+    confidence = _by_name(draft, entity, bool(callers))
+    return f"{called(entity)} is {verb} by {names_of(callers, 4)}" if callers else f"Nothing calls {called(entity)}" + (
+        "" if confidence else " as far as receivers are known"
+    )
+
+
+def _outside_tests(tests: list[Site]) -> str:
+    return " outside the tests" if tests else ""
+
+
+def _in_scope(sites: list[Site], scope: str | None) -> list[Site]:
+    return [s for s in sites if s.path.startswith(scope)] if scope and scope != "library" else sites
+
+
+def _importers(draft: Draft, path: str) -> str:
+    """For a file: who imports it."""
+    importers = draft.view.importers(path)
+    library = [p for p in importers if not draft.view.is_test(p)]
+    tests = len(importers) - len(library)
+    draft.say(f"`{path}` is imported by {count(len(library), 'file')}{f' and {tests} of the tests' if tests else ''}:")
+    draft.say("\n".join(f"- `{p}`" for p in library[:16]) or "- none")
+    return f"`{path}` is imported by {names_of(library, 4) or 'nothing'}"
+
+
+def _tests(draft: Draft, tests: list[Site]) -> None:
+    if not tests or draft.query.scope:
+        return
+    functions = {s.id for s in tests}
+    files = sorted({s.path for s in tests})
+    draft.say(f"In tests: {count(len(functions), 'place')} in {', '.join(files[:4])}{' …' if len(files) > 4 else ''}.")
+
+
+def _by_name(draft: Draft, entity: str, certain: bool) -> bool:
+    """What an unknown receiver may hide: calls through a base's method, and same-name calls. True where there is none."""
+    _, qual = split_id(entity)
+    if "." not in qual:
+        return True
+    name = qual.rsplit(".", 1)[-1].split("#")[0]
+    silent = True
+    for base in overrides(draft.view, entity):
+        if through := users_of(draft.view, base).library:
+            draft.say(f"Calls through {called(base)}, which it overrides: {names_of([s.id for s in through])}.")
+            silent = False
+    loose = users_of(draft.view, entity, loose=True).library
+    if loose and not (certain and len({s.id for s in loose}) > 12):
+        ids = list(dict.fromkeys(s.id for s in loose))
+        draft.say(f"By name only (`.{name}`, receiver unknown, so not certain): {names_of(ids)}.")
+        silent = False
+    return silent

@@ -1,0 +1,111 @@
+"""What a file, a folder or the whole repo holds: an overview from its own declarations, most used first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from store.families.depends import imports_of
+from store.families.draft import Draft, called, count, first_sentence, names_of
+from store.places import place
+from store.source.record import symbol_id
+from store.words import Answer, Query
+
+if TYPE_CHECKING:
+    from store.evidence import Sources
+    from store.source.record import Symbol
+
+_SYMBOLS = 16
+_FILES = 14
+_TOP = frozenset({"class", "function", "interface", "struct", "trait", "enum", "type", "macro", "constant", "section", "key"})
+
+
+def answer(sources: Sources, query: Query) -> Answer | None:
+    draft = Draft(sources, query)
+    briefs = []
+    for entity in query.entities:
+        if entity == "." or entity.endswith("/"):
+            briefs.append(_folder(draft, "" if entity == "." else entity))
+        elif entity in draft.view:
+            briefs.append(_file(draft, entity))
+    briefs = [b for b in briefs if b]
+    return draft.answer("; ".join(briefs)) if briefs else None
+
+
+def _file(draft: Draft, path: str) -> str:
+    view = draft.view
+    record = view.record(path)
+    if record is None:
+        return ""
+    top = [s for s in view.symbols(path).values() if "." not in s.qual and s.kind in _TOP]
+    doc = first_sentence(record.doc)
+    draft.say(f"`{path}` ({record.language}{', tests' if record.is_test else ''})" + (f": {doc}" if doc else ""))
+    if top:
+        draft.say("\n".join(_line(path, s) for s in _ranked(draft, path, top)[:_SYMBOLS]))
+        if len(top) > _SYMBOLS:
+            draft.say(f"And {len(top) - _SYMBOLS} more.")
+    elif not view.symbols(path):
+        draft.quote(path, "\n".join(view.source(path).splitlines()[:30]))
+    users = [p for p in view.importers(path) if not view.is_test(p)]
+    if users:
+        draft.say(f"Imported by {names_of(users, 6)}.")
+    return f"`{path}`: {doc or count(len(top), 'definition')}"
+
+
+def _ranked(draft: Draft, path: str, symbols: list[Symbol]) -> list[Symbol]:
+    """Public before private, then in the order of the file."""
+    return sorted(symbols, key=lambda s: (s.name.startswith("_"), s.kind in ("constant", "variable"), s.start))
+
+
+def _line(path: str, symbol: Symbol) -> str:
+    doc = first_sentence(symbol.doc)
+    doc = doc if len(doc) <= 90 else doc[:89].rstrip() + "…"
+    value = f" = `{symbol.value[:40]}`" if symbol.kind == "key" and symbol.value and "`" not in symbol.value else ""
+    return f"- {symbol.kind} `{symbol.qual}` {place(symbol_id(path, symbol.qual))}{value}" + (f": {doc}" if doc else "")
+
+
+def _folder(draft: Draft, folder: str) -> str:
+    view = draft.view
+    paths = view.below(folder)
+    if not paths:
+        return ""
+    name = folder or "."
+    heads = {p: r for p in paths if _head_of(p, folder) and (r := view.record(p))}
+    doc = next((first_sentence(r.doc) for r in heads.values() if r.doc), "")
+    code = [p for p in paths if not view.is_test(p)]
+    languages = Counter(p.rsplit(".", 1)[-1] for p in code if "." in p.rsplit("/", 1)[-1])
+    tests = len(paths) - len(code)
+    text = f"`{name}` holds {count(len(paths), 'file')}" + (f", {tests} of them tests" if tests else "")
+    draft.say(text + " (" + ", ".join(f".{e} {n}" for e, n in languages.most_common(5)) + ")" + (f": {doc}" if doc else "."))
+    draft.say("\n".join(_below_lines(draft, folder, code)))
+    _, outside = imports_of(view, [p for p in code if p.endswith((".py", ".ts", ".js", ".go", ".rs", ".java"))][:200])
+    if outside:
+        draft.say("Built on: " + ", ".join(f"`{n}`" for n in outside[:10]) + ".")
+    return f"`{name}`: {doc or count(len(paths), 'file')}"
+
+
+def _head_of(path: str, folder: str) -> bool:
+    """Files whose doc speaks for their folder."""
+    rest = path.removeprefix(folder)
+    return rest in ("__init__.py", "mod.rs", "lib.rs", "doc.go", "package-info.java") or rest.lower().startswith("readme")
+
+
+def _below_lines(draft: Draft, folder: str, code: list[str]) -> list[str]:
+    """One line for each folder and file directly below, folders first, biggest first."""
+    folders: Counter[str] = Counter()
+    files = []
+    for path in code:
+        head, slash, _ = path.removeprefix(folder).partition("/")
+        if slash:
+            folders[head] += 1
+        else:
+            files.append(path)
+    lines = [f"- `{folder}{name}/` ({count(n, 'file')})" for name, n in folders.most_common(_FILES)]
+    for path in files[: max(0, _FILES - len(lines))]:
+        record = draft.view.record(path)
+        doc = first_sentence(record.doc)[:90] if record else ""
+        top = [s.name for s in draft.view.symbols(path).values() if "." not in s.qual and s.kind in ("class", "function") and s.exported]
+        what = doc or (", ".join(f"`{t}`" for t in top[:4]) + (" …" if len(top) > 4 else ""))
+        lines.append(f"- {called(path)}" + (f": {what}" if what else ""))
+    left = len(files) - max(0, _FILES - len(folders))
+    return [*lines, f"- and {left} more files"] if left > 0 and len(files) > left else lines

@@ -1,0 +1,50 @@
+"""What a file or folder depends on, and what depends on it: imports resolved to files here, and packages from outside."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from store.families.draft import Draft, count, names_of
+from store.source.record import split_id
+from store.words import Answer, Query
+
+if TYPE_CHECKING:
+    from store.evidence import Sources
+    from store.families.view import View
+
+
+def answer(sources: Sources, query: Query) -> Answer | None:
+    draft = Draft(sources, query)
+    briefs = []
+    for entity in query.entities:
+        path = split_id(entity)[0]
+        paths = draft.view.below("" if path == "." else path) if path.endswith("/") or path == "." else [path]
+        paths = [p for p in paths if p in draft.view]
+        if paths:
+            briefs.append(_depends(draft, path, paths))
+    return draft.answer("; ".join(briefs)) if briefs else None
+
+
+def _depends(draft: Draft, subject: str, paths: list[str]) -> str:
+    inside, outside = imports_of(draft.view, paths)
+    draft.say(f"`{subject}` imports {count(len(inside), 'file')} of this repository" + (f": {names_of(inside, 12)}." if inside else "."))
+    if outside:
+        draft.say("From outside: " + ", ".join(f"`{name}`" for name in outside[:16]) + ".")
+    if len(paths) == 1:
+        importers = [p for p in draft.view.importers(paths[0]) if not draft.view.is_test(p)]
+        draft.say(f"It is imported by {names_of(importers, 10) or 'no library file'}.")
+    return f"`{subject}` depends on {names_of(inside, 4) or 'nothing here'}" + (f" and {', '.join(outside[:4])}" if outside else "")
+
+
+def imports_of(view: View, paths: list[str]) -> tuple[list[str], list[str]]:
+    """Files here that these files import (without themselves), and top-level packages from outside, most used first."""
+    inside: Counter[str] = Counter()
+    outside: Counter[str] = Counter()
+    for path in paths:
+        for edge in view.imports(path):
+            if edge.target.startswith("ext:"):
+                outside[edge.target.removeprefix("ext:").split(".")[0]] += 1
+            elif not edge.target.startswith("?"):
+                inside[split_id(edge.target)[0]] += 1
+    return [p for p, _ in inside.most_common() if p not in paths], [n for n, _ in outside.most_common()]

@@ -1,0 +1,61 @@
+"""What X is, what it does, how and why: the card of the symbol in a few lines, and its own source, as a skilled reader would open it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.families import contents
+from store.families.draft import Draft, called, count, first_sentence, headline, names_of
+from store.families.usage import overridden_by, tests_of, users_of
+from store.words import Answer, Query
+
+if TYPE_CHECKING:
+    from store.evidence import Sources
+    from store.source.record import Symbol
+
+LONGEST_QUOTE = 120
+"""Lines of a symbol that are kept; the presenter shows those of them that matter for the question."""
+
+
+def answer(sources: Sources, query: Query) -> Answer | None:
+    """One section per symbol asked about; files, folders and the repo are explained by their contents."""
+    draft = Draft(sources, query)
+    briefs = []
+    for entity in query.entities:
+        symbol = draft.view.symbol(entity)
+        if symbol is None:
+            continue
+        _section(draft, entity, symbol)
+        briefs.append(f"{called(entity)}: {first_sentence(symbol.doc) or symbol.signature or symbol.kind}")
+    if not briefs:
+        return contents.answer(sources, query)
+    return draft.answer("; ".join(briefs))
+
+
+def _section(draft: Draft, entity: str, symbol: Symbol) -> None:
+    draft.say(headline(entity, symbol))
+    draft.quote(entity, _cut(draft.view.source(entity)))
+    if symbol.kind == "section":
+        return
+    users = users_of(draft.view, entity)
+    facts = []
+    if users.library:
+        facts.append(f"used by {names_of([s.id for s in users.library], 4)}")
+    elif symbol.kind not in ("key", "attribute"):
+        facts.append("nothing in the library refers to it directly")
+    if tests := tests_of(draft.view, entity):
+        facts.append(f"{count(len(tests), 'test refers', 'tests refer')} to it")
+    if overrides := overridden_by(draft.view, entity):
+        facts.append(f"overridden by {names_of(overrides, 4)}")
+    if facts:
+        draft.say(f"{called(entity)}: " + "; ".join(facts) + ".")
+
+
+def _cut(text: str) -> str:
+    """The source to keep."""
+    lines = text.splitlines()
+    if len(lines) <= LONGEST_QUOTE:
+        return text
+    return "\n".join([*lines[:LONGEST_QUOTE], f"… {len(lines) - LONGEST_QUOTE} more lines"])
+
+

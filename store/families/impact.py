@@ -1,0 +1,61 @@
+"""What a change of X can break: callers, overriding methods, tests that refer to it, files that usually change with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.families.draft import Draft, called, count, listing, names_of
+from store.families.usage import callers_in, overridden_by, overrides, subclasses_of, tests_of, users_of
+from store.places import place
+from store.source.record import split_id
+from store.words import Answer, Query
+
+if TYPE_CHECKING:
+    from store.evidence import Sources
+
+
+def answer(sources: Sources, query: Query) -> Answer | None:
+    draft = Draft(sources, query)
+    briefs = [_impact(draft, e) for e in query.entities if draft.view.symbol(e) or e in draft.view]
+    return draft.answer("; ".join(briefs), 0.9) if briefs else None
+
+
+def _impact(draft: Draft, entity: str) -> str:
+    view = draft.view
+    path, qual = split_id(entity)
+    if not qual:
+        return _impact_of_file(draft, path)
+    symbol = view.symbol(entity)
+    calls, mentions = callers_in(users_of(view, entity).library, symbol)
+    callers = list(dict.fromkeys(s.id for s in calls))
+    draft.say(f"A change of {called(entity)} {place(entity)} directly affects {count(len(callers), 'caller')}:")
+    draft.say("\n".join(listing(calls, entity)) or "- none that could be resolved")
+    if mentions:
+        draft.say(f"Also refers to it: {names_of([s.id for s in mentions])}.")
+    if related := [*overridden_by(view, entity), *overrides(view, entity)]:
+        draft.say(f"The same method elsewhere in the hierarchy: {names_of(related)}.")
+    if symbol and symbol.kind == "class" and (children := subclasses_of(view, entity)):
+        draft.say(f"Subclasses: {names_of(children)}.")
+    if tests := tests_of(view, entity):
+        draft.say(f"{count(len(tests), 'test refers', 'tests refer')} to it: {names_of(tests, 5)}.")
+    _partners(draft, path)
+    return f"A change of {called(entity)} affects {names_of(callers, 4) or 'no resolved caller'}"
+
+
+def _impact_of_file(draft: Draft, path: str) -> str:
+    importers = draft.view.importers(path)
+    library = [p for p in importers if not draft.view.is_test(p)]
+    draft.say(f"`{path}` is used by {count(len(library), 'file')}: {names_of(library, 10)}".rstrip(": ") + ".")
+    if tests := [p for p in importers if p not in library]:
+        draft.say(f"Tests that refer to it: {names_of(tests, 8)}.")
+    _partners(draft, path)
+    return f"A change of `{path}` affects {count(len(library), 'file')}"
+
+
+def _partners(draft: Draft, path: str) -> None:
+    """Files that changed in the same commits, from git's log: what tends to be forgotten."""
+    partners = draft.view.git.partners(path)
+    if partners:
+        draft.view.history(path)
+        shown = ", ".join(f"`{other}` ({n}×)" for other, n in partners[:4])
+        draft.say(f"Usually changes together with: {shown}.")

@@ -1,0 +1,72 @@
+"""A setting: an environment variable, a configuration key or an option. Where it is defined and read, its default, what happens when unset."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.families.draft import Draft, count
+from store.places import place
+from store.source.record import symbol_id
+from store.words import Answer, Query
+
+if TYPE_CHECKING:
+    from store.evidence import Sources
+    from store.source.record import Setting
+
+_QUOTED = 3
+_LISTED = 8
+_KINDS = {"env": "environment variable", "config": "configuration key", "option": "command-line option"}
+
+
+def answer(sources: Sources, query: Query) -> Answer | None:
+    draft = Draft(sources, query)
+    names = [e.removeprefix("setting:") for e in query.entities if e.startswith("setting:")]
+    briefs = [_setting(draft, name) for name in names]
+    return draft.answer("; ".join(briefs)) if briefs else None
+
+
+def _setting(draft: Draft, name: str) -> str:
+    found = draft.view.settings(name)
+    if not found:
+        draft.say(f"No setting `{name}` is read or defined in this repository.")
+        return f"No setting `{name}` here"
+    kinds = " and ".join(dict.fromkeys(_KINDS[s.kind] for _, s in found))
+    defines, reads, tests = _sorted(draft, found)
+    defaults = list(dict.fromkeys(s.default for _, s in (*defines, *reads) if s.default))
+    text = f"`{name}` ({kinds})"
+    text += f", default {', '.join(f'`{d}`' for d in defaults)}" if defaults else ", with no default written at the place of reading"
+    draft.say(text + ":")
+    lines = [_line("defined in", path, s) for path, s in defines[:_LISTED]] + [_line("read in", path, s) for path, s in reads[:_LISTED]]
+    if len(defines) + len(reads) > len(lines):
+        lines.append(f"- and {len(defines) + len(reads) - len(lines)} more")
+    draft.say("\n".join(lines) or "- in tests only")
+    for path, setting in [*reads, *defines][:_QUOTED]:
+        _quote(draft, path, setting)
+    if tests:
+        draft.say(f"Tests set or read it in {count(len({p for p, _ in tests}), 'file')}.")
+    return f"`{name}`: {kinds}, default {defaults[0] if defaults else 'not written'}"
+
+
+def _sorted(draft: Draft, found: list[tuple[str, Setting]]) -> list[list[tuple[str, Setting]]]:
+    """Definitions, reads (one for each enclosing symbol), and what stands in tests."""
+    defines: dict[tuple[str, str], Setting] = {}
+    reads: dict[tuple[str, str], Setting] = {}
+    tests: dict[tuple[str, str], Setting] = {}
+    for path, setting in found:
+        bag = tests if draft.view.is_test(path) else defines if setting.access == "define" else reads
+        bag.setdefault((path, setting.scope), setting)
+    return [[(path, s) for (path, _), s in bag.items()] for bag in (defines, reads, tests)]
+
+
+def _line(how: str, path: str, setting: Setting) -> str:
+    where = symbol_id(path, setting.scope)
+    return f"- {how} `{setting.scope or path}` {place(where)}" + (f", default `{setting.default}`" if setting.default else "")
+
+
+def _quote(draft: Draft, path: str, setting: Setting) -> None:
+    """The line that reads or defines it and its neighbours: what happens when it is unset shows there."""
+    where = symbol_id(path, setting.scope)
+    symbol = draft.view.symbol(where) if setting.scope else None
+    lines = draft.view.source(where).splitlines()
+    at = setting.line - (symbol.start if symbol else 1)
+    draft.quote(where, "\n".join(lines[max(0, at - 1) : at + 4]))

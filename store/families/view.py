@@ -1,0 +1,142 @@
+"""The sources as a family sees them: every look leaves evidence.
+
+A family reads only through this. So an answer rests on exactly what was read to make it, by construction: nobody has
+to remember to write evidence down, and nothing can be claimed that was not looked at. Lines are not evidence (they are looked up
+when serving), and a look at how something is declared does not rest on its body; `source` does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.evidence import bases, imports, raised
+from store.source.record import split_id
+from store.words import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from store.evidence import Sources
+    from store.graph.index import Site
+    from store.source.git import Git
+    from store.source.record import Edge, FileRecord, Setting, Symbol
+
+
+class View:
+    """The structural queries of the index, and the text of the tree, with the evidence that using them left behind."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._index = sources.index
+        self._seen: dict[Evidence, None] = {}
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What has been looked at so far, in order."""
+        return tuple(self._seen)
+
+    @property
+    def sources(self) -> Sources:
+        """For asking another family; `adopt` what its answer rests on."""
+        return self._sources
+
+    def adopt(self, evidence: Iterable[Evidence]) -> None:
+        """Rest on what another answer rests on."""
+        self._seen.update(dict.fromkeys(evidence))
+
+    def __contains__(self, path: str) -> bool:
+        self._set("header", path)
+        return path in self._index
+
+    def symbol(self, entity: str) -> Symbol | None:
+        """How an id is declared, or None. Rests on its declaration (or absence), not on its body."""
+        self._set("declared", entity)
+        return self._index.symbol(entity)
+
+    def symbols(self, path: str) -> dict[str, Symbol]:
+        self._set("symbols", path)
+        return self._index.symbols(path)
+
+    def record(self, path: str) -> FileRecord | None:
+        """The head of a file: doc, imports, language. Its symbols and edges are asked for by the other queries."""
+        self._set("header", path)
+        return self._index.record(path)
+
+    def named(self, name: str) -> list[str]:
+        self._set("named", name)
+        return self._index.named(name)
+
+    def sites(self, target: str) -> list[Site]:
+        self._set("sites", target)
+        return self._index.sites(target)
+
+    def bases(self, entity: str) -> list[str]:
+        """Direct bases of a class that are here, in the order they are written."""
+        self._set("bases", entity)
+        return bases(self._index, entity)
+
+    def raised(self, entity: str) -> list[Edge]:
+        """What a symbol raises and catches by its own statements."""
+        self._set("raised", entity)
+        return raised(self._index, entity)
+
+    def imports(self, path: str) -> list[Edge]:
+        """What a file imports, resolved."""
+        self._set("imports", path)
+        return imports(self._index, path)
+
+    def is_test(self, path: str) -> bool:
+        """Whether a file belongs to the tests: decided by its path alone, so it is no evidence."""
+        record = self._index.record(path)
+        return bool(record and record.is_test)
+
+    def loose(self, name: str) -> list[Site]:
+        return self.sites(f"?{name}")
+
+    def edges(self, entity: str) -> list[Edge]:
+        self._set("edges", entity)
+        return self._index.edges(entity)
+
+    def importers(self, path: str) -> list[str]:
+        self._set("importers", path)
+        return self._index.importers(path)
+
+    def mentions(self, name: str) -> list[str]:
+        self._set("mentions", name)
+        return self._index.mentions(name)
+
+    def settings(self, name: str) -> list[tuple[str, Setting]]:
+        self._set("settings", name)
+        return self._index.settings(name)
+
+    def below(self, folder: str) -> list[str]:
+        """Paths below "folder/" ("" for all), sorted."""
+        self._set("below", folder)
+        return sorted(p for p in self._index.paths() if p.startswith(folder))
+
+    def names(self) -> Iterable[str]:
+        """All names, for suggesting near ones. Leaves no evidence: look at those you mention with `named`."""
+        return self._index.names()
+
+    def source(self, entity: str) -> str:
+        """The text of a symbol, or of a whole file. Rests on that text. Raises what `Tree.text` raises."""
+        path, qual = split_id(entity)
+        text = self._sources.text(path)
+        symbol = self._index.symbol(entity) if qual else None
+        if symbol is None:
+            self._seen[self._sources.file(path)] = None
+            return text
+        self._seen[self._sources.span(entity)] = None
+        return "\n".join(text.splitlines()[symbol.start - 1 : symbol.end])
+
+    @property
+    def git(self) -> Git:
+        """The history. Whoever states something from it also calls `history`."""
+        return self._sources.tree.git
+
+    def history(self, path: str) -> None:
+        """Rest on the newest commit that touches `path` ("." for any)."""
+        self._seen[self._sources.history(path)] = None
+
+    def _set(self, query: str, argument: str) -> None:
+        self._seen[self._sources.set(query, argument)] = None
