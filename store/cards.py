@@ -37,7 +37,9 @@ def card_of(sources: Sources, subject: str) -> Card | None:
         if not any(p.startswith(folder) for p in sources.index.paths()):
             return None
         findings = _REPO if subject == "." else _FOLDER
-        return Card(subject=subject, scope="repo" if subject == "." else "module", facts=_facts(sources, folder, findings))
+        return Card(
+            subject=subject, scope="repo" if subject == "." else "module", facts=_facts(sources, folder, findings)
+        )
     if subject not in sources.index:
         return None
     return Card(subject=subject, scope="file", facts=_facts(sources, subject, _FILE))
@@ -69,21 +71,27 @@ def render_card(card: Card, index: Index, max_tokens: int) -> str:
 
 
 def _purpose(view: View, path: str) -> str:
-    record = view.record(path)
-    if record is None:
+    head = view.head(path)
+    if head is None:
         return ""
-    kind = f"{record.language}, {'tests, ' if record.is_test else ''}{record.lines} lines"
-    return f"{first_sentence(record.doc)} ({kind})" if record.doc else f"({kind})"
+    kind = f"{head.language}{', tests' if head.is_test else ''}"
+    return f"{first_sentence(head.doc)} ({kind})" if head.doc else f"({kind})"
 
 
 def _api(view: View, path: str) -> str:
-    top = [s for s in view.symbols(path).values() if "." not in s.qual and s.kind in _DECLARED and not s.name.startswith("_")]
+    top = [
+        s
+        for s in view.symbols(path).values()
+        if "." not in s.qual and s.kind in _DECLARED and not s.name.startswith("_")
+    ]
     if not top:
         return ""
     lines = []
     for symbol in top[:12]:
         doc = first_sentence(symbol.doc)[:90]
-        lines.append(f"- {symbol.kind} `{symbol.qual}` {place(symbol_id(path, symbol.qual))}" + (f": {doc}" if doc else ""))
+        lines.append(
+            f"- {symbol.kind} `{symbol.qual}` {place(symbol_id(path, symbol.qual))}" + (f": {doc}" if doc else "")
+        )
     more = f"\n- and {len(top) - 12} more" if len(top) > 12 else ""
     return "Defines:\n" + "\n".join(lines) + more
 
@@ -124,19 +132,24 @@ def _needs(view: View, path: str) -> str:
 
 
 def _settings(view: View, path: str) -> str:
-    record = view.record(path)
-    if record is None or not record.settings:
-        return ""
-    names = list(dict.fromkeys(s.name for s in record.settings if s.access == "read"))
-    for name in names:
-        view.settings(name)
+    names = list(dict.fromkeys(s.name for s in view.settings_in(path) if s.access == "read"))
     return "Reads settings: " + ", ".join(f"`{n}`" for n in names[:8]) + "." if names else ""
 
 
 def _errors(view: View, path: str) -> str:
-    raised = [e.target for q in view.symbols(path) if "." not in q for e in view.raised(symbol_id(path, q)) if e.kind == "raise"]
-    names = list(dict.fromkeys(split_id(t.removeprefix("ext:").removeprefix("?"))[1] or t.rsplit(".", 1)[-1] for t in raised))
-    return "Raises " + ", ".join(f"`{n.removeprefix('ext:').removeprefix('?')}`" for n in names[:8]) + "." if names else ""
+    raised = [
+        e.target
+        for q in view.symbols(path)
+        if "." not in q
+        for e in view.raised(symbol_id(path, q))
+        if e.kind == "raise"
+    ]
+    names = list(
+        dict.fromkeys(split_id(t.removeprefix("ext:").removeprefix("?"))[1] or t.rsplit(".", 1)[-1] for t in raised)
+    )
+    return (
+        "Raises " + ", ".join(f"`{n.removeprefix('ext:').removeprefix('?')}`" for n in names[:8]) + "." if names else ""
+    )
 
 
 def _partners(view: View, path: str) -> str:
@@ -179,7 +192,10 @@ def _outside_users(view: View, folder: str) -> str:
     users = {p for path in view.below(folder) for p in view.importers(path) if not p.startswith(folder)}
     library = sorted(p for p in users if not view.is_test(p))
     tests = sorted(users - set(library))
-    parts = [f"Used from outside by {names_of(library, 6)}." if library else "", f"Tests: {names_of(tests, 5)}." if tests else ""]
+    parts = [
+        f"Used from outside by {names_of(library, 6)}." if library else "",
+        f"Tests: {names_of(tests, 5)}." if tests else "",
+    ]
     return " ".join(p for p in parts if p)
 
 
@@ -197,4 +213,11 @@ def _how(topic: str) -> Finding:
 
 
 _FOLDER: list[tuple[float, Finding]] = [(9, _overview), (7, _central), (6, _outside_users)]
-_REPO: list[tuple[float, Finding]] = [(9, _overview), (7, _central), (6, _how("test")), (5, _how("build")), (5.5, _how("run")), (4, _how("lint"))]
+_REPO: list[tuple[float, Finding]] = [
+    (9, _overview),
+    (7, _central),
+    (6, _how("test")),
+    (5, _how("build")),
+    (5.5, _how("run")),
+    (4, _how("lint")),
+]

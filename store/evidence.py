@@ -162,15 +162,28 @@ def _symbols(index: Index, path: str) -> Iterable[str]:
 
 
 def _declaration(symbol: Symbol) -> str:
-    return f"{symbol.qual} {symbol.kind} {symbol.signature} {symbol.decorators} {symbol.value} {symbol.doc}"
+    said = (
+        symbol.signature,
+        symbol.decorators,
+        symbol.bases,
+        symbol.returns,
+        symbol.value,
+        symbol.exported,
+        symbol.doc,
+    )
+    return f"{symbol.qual} {symbol.kind} {said}"
 
 
 def _header(index: Index, path: str) -> Iterable[str]:
     record = index.record(path)
     if record is None:
         return []
-    imports = (f"{i.level} {i.module} {i.name} {i.alias}" for i in record.imports)
-    return [f"{record.language} {record.is_test} {record.parsed} {record.exports} {record.doc}", *imports]
+    return [f"{record.language} {record.is_test} {record.doc}"]
+
+
+def _settings_in(index: Index, path: str) -> Iterable[str]:
+    record = index.record(path)
+    return (f"{s.name} {s.scope} {s.kind} {s.access} {s.default}" for s in record.settings) if record else []
 
 
 def _settings(index: Index, name: str) -> Iterable[str]:
@@ -191,6 +204,7 @@ SETS: dict[str, Callable[[Index, str], Iterable[str]]] = {
     "symbols": _symbols,
     "header": _header,
     "settings": _settings,
+    "settings_in": _settings_in,
     "below": _below,
     "named": lambda index, name: index.named(name),
     "importers": lambda index, path: index.importers(path),

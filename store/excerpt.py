@@ -6,8 +6,7 @@ import re
 
 _WORD = re.compile(r"[A-Za-z][a-z]+|[A-Z]+(?![a-z])|\d+")
 _PARTS_OF_SPEECH = frozenset(
-    "a an and are as at be by can do does for from get has have how i if in is it its of on or that the their them they this to was what "
-    "when where which who why will with def self return none true false not".split()
+    ["a", "an", "and", "are", "as", "at", "be", "by", "can", "do", "does", "for", "from", "get", "has", "have", "how", "i", "if", "in", "is", "it", "its", "of", "on", "or", "that", "the", "their", "them", "they", "this", "to", "was", "what", "when", "where", "which", "who", "why", "will", "with", "def", "self", "return", "none", "true", "false", "not"]
 )
 
 
@@ -19,8 +18,8 @@ def words_of(text: str) -> set[str]:
 def excerpt(text: str, question: str, max_chars: int) -> str:
     """The text, or where it is longer than `max_chars` the lines of it that matter most, in order, with "…" for gaps.
 
-    The head (up to the first line that closes the declaration) is always kept; then lines sharing words with the question, then control
-    flow (return, raise, yield, if), each with its neighbours, while they fit.
+    The head (up to the line that closes the declaration) is always kept; then lines sharing words with the question, then
+    control flow (return, raise, yield, if), each with its neighbours, while they fit.
     """
     if len(text) <= max_chars:
         return text

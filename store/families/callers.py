@@ -44,8 +44,10 @@ def _callers(draft: Draft, entity: str) -> str:
         draft.say(f"Re-exported by {', '.join(sorted({s.path for s in exported}))}.")
     _tests(draft, users.tests)
     confidence = _by_name(draft, entity, bool(callers))
-    return f"{called(entity)} is {verb} by {names_of(callers, 4)}" if callers else f"Nothing calls {called(entity)}" + (
-        "" if confidence else " as far as receivers are known"
+    return (
+        f"{called(entity)} is {verb} by {names_of(callers, 4)}"
+        if callers
+        else f"Nothing calls {called(entity)}" + ("" if confidence else " as far as receivers are known")
     )
 
 

@@ -75,7 +75,11 @@ def _topic(draft: Draft, topic: Topic) -> str:
         if not lines:
             continue
         if not found:
-            draft.say(f"How to {topic.title}, as the project says:" if " " not in topic.title else f"{topic.title.capitalize()}:")
+            draft.say(
+                f"How to {topic.title}, as the project says:"
+                if " " not in topic.title
+                else f"{topic.title.capitalize()}:"
+            )
         found += 1
         first = first or f"{path}: {lines[0].strip()[:100]}"
         draft.say(f"`{path}`")

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 _SYMBOLS = 16
 _FILES = 14
-_TOP = frozenset({"class", "function", "interface", "struct", "trait", "enum", "type", "macro", "constant", "section", "key"})
+_TOP = frozenset(
+    {"class", "function", "interface", "struct", "trait", "enum", "type", "macro", "constant", "section", "key"}
+)
 
 
 def answer(sources: Sources, query: Query) -> Answer | None:
@@ -34,12 +36,12 @@ def answer(sources: Sources, query: Query) -> Answer | None:
 
 def _file(draft: Draft, path: str) -> str:
     view = draft.view
-    record = view.record(path)
-    if record is None:
+    head = view.head(path)
+    if head is None:
         return ""
     top = [s for s in view.symbols(path).values() if "." not in s.qual and s.kind in _TOP]
-    doc = first_sentence(record.doc)
-    draft.say(f"`{path}` ({record.language}{', tests' if record.is_test else ''})" + (f": {doc}" if doc else ""))
+    doc = first_sentence(head.doc)
+    draft.say(f"`{path}` ({head.language}{', tests' if head.is_test else ''})" + (f": {doc}" if doc else ""))
     if top:
         draft.say("\n".join(_line(path, s) for s in _ranked(draft, path, top)[:_SYMBOLS]))
         if len(top) > _SYMBOLS:
@@ -70,13 +72,15 @@ def _folder(draft: Draft, folder: str) -> str:
     if not paths:
         return ""
     name = folder or "."
-    heads = {p: r for p in paths if _head_of(p, folder) and (r := view.record(p))}
+    heads = {p: r for p in paths if _head_of(p, folder) and (r := view.head(p))}
     doc = next((first_sentence(r.doc) for r in heads.values() if r.doc), "")
     code = [p for p in paths if not view.is_test(p)]
     languages = Counter(p.rsplit(".", 1)[-1] for p in code if "." in p.rsplit("/", 1)[-1])
     tests = len(paths) - len(code)
     text = f"`{name}` holds {count(len(paths), 'file')}" + (f", {tests} of them tests" if tests else "")
-    draft.say(text + " (" + ", ".join(f".{e} {n}" for e, n in languages.most_common(5)) + ")" + (f": {doc}" if doc else "."))
+    draft.say(
+        text + " (" + ", ".join(f".{e} {n}" for e, n in languages.most_common(5)) + ")" + (f": {doc}" if doc else ".")
+    )
     draft.say("\n".join(_below_lines(draft, folder, code)))
     _, outside = imports_of(view, [p for p in code if p.endswith((".py", ".ts", ".js", ".go", ".rs", ".java"))][:200])
     if outside:
@@ -87,7 +91,9 @@ def _folder(draft: Draft, folder: str) -> str:
 def _head_of(path: str, folder: str) -> bool:
     """Files whose doc speaks for their folder."""
     rest = path.removeprefix(folder)
-    return rest in ("__init__.py", "mod.rs", "lib.rs", "doc.go", "package-info.java") or rest.lower().startswith("readme")
+    return rest in ("__init__.py", "mod.rs", "lib.rs", "doc.go", "package-info.java") or rest.lower().startswith(
+        "readme"
+    )
 
 
 def _below_lines(draft: Draft, folder: str, code: list[str]) -> list[str]:
@@ -95,16 +101,20 @@ def _below_lines(draft: Draft, folder: str, code: list[str]) -> list[str]:
     folders: Counter[str] = Counter()
     files = []
     for path in code:
-        head, slash, _ = path.removeprefix(folder).partition("/")
+        name, slash, _ = path.removeprefix(folder).partition("/")
         if slash:
-            folders[head] += 1
+            folders[name] += 1
         else:
             files.append(path)
     lines = [f"- `{folder}{name}/` ({count(n, 'file')})" for name, n in folders.most_common(_FILES)]
     for path in files[: max(0, _FILES - len(lines))]:
-        record = draft.view.record(path)
-        doc = first_sentence(record.doc)[:90] if record else ""
-        top = [s.name for s in draft.view.symbols(path).values() if "." not in s.qual and s.kind in ("class", "function") and s.exported]
+        head = draft.view.head(path)
+        doc = first_sentence(head.doc)[:90] if head else ""
+        top = [
+            s.name
+            for s in draft.view.symbols(path).values()
+            if "." not in s.qual and s.kind in ("class", "function") and s.exported
+        ]
         what = doc or (", ".join(f"`{t}`" for t in top[:4]) + (" …" if len(top) > 4 else ""))
         lines.append(f"- {called(path)}" + (f": {what}" if what else ""))
     left = len(files) - max(0, _FILES - len(folders))

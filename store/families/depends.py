@@ -28,13 +28,18 @@ def answer(sources: Sources, query: Query) -> Answer | None:
 
 def _depends(draft: Draft, subject: str, paths: list[str]) -> str:
     inside, outside = imports_of(draft.view, paths)
-    draft.say(f"`{subject}` imports {count(len(inside), 'file')} of this repository" + (f": {names_of(inside, 12)}." if inside else "."))
+    draft.say(
+        f"`{subject}` imports {count(len(inside), 'file')} of this repository"
+        + (f": {names_of(inside, 12)}." if inside else ".")
+    )
     if outside:
         draft.say("From outside: " + ", ".join(f"`{name}`" for name in outside[:16]) + ".")
     if len(paths) == 1:
         importers = [p for p in draft.view.importers(paths[0]) if not draft.view.is_test(p)]
         draft.say(f"It is imported by {names_of(importers, 10) or 'no library file'}.")
-    return f"`{subject}` depends on {names_of(inside, 4) or 'nothing here'}" + (f" and {', '.join(outside[:4])}" if outside else "")
+    return f"`{subject}` depends on {names_of(inside, 4) or 'nothing here'}" + (
+        f" and {', '.join(outside[:4])}" if outside else ""
+    )
 
 
 def imports_of(view: View, paths: list[str]) -> tuple[list[str], list[str]]:

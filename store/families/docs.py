@@ -17,10 +17,12 @@ def answer(sources: Sources, query: Query) -> Answer | None:
     briefs = []
     for entity in query.entities:
         symbol = draft.view.symbol(entity)
-        record = None if symbol else draft.view.record(entity)
-        if symbol is None and record is None:
+        head = None if symbol else draft.view.head(entity)
+        if symbol is None and head is None:
             continue
-        draft.say(headline(entity, symbol) if symbol else f"{called(entity)}: {first_sentence(record.doc) if record else ''}")
+        draft.say(
+            headline(entity, symbol) if symbol else f"{called(entity)}: {first_sentence(head.doc) if head else ''}"
+        )
         draft.quote(entity, draft.view.source(entity))
-        briefs.append(f"{called(entity)}: {first_sentence(symbol.doc if symbol else record.doc if record else '')}")
+        briefs.append(f"{called(entity)}: {first_sentence(symbol.doc if symbol else head.doc if head else '')}")
     return draft.answer("; ".join(briefs)) if briefs else None

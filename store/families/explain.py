@@ -1,4 +1,4 @@
-"""What X is, what it does, how and why: the card of the symbol in a few lines, and its own source, as a skilled reader would open it."""
+"""What X is, what it does, how and why: where it stands, its own source, and who leans on it."""
 
 from __future__ import annotations
 
@@ -57,5 +57,3 @@ def _cut(text: str) -> str:
     if len(lines) <= LONGEST_QUOTE:
         return text
     return "\n".join([*lines[:LONGEST_QUOTE], f"… {len(lines) - LONGEST_QUOTE} more lines"])
-
-

@@ -26,7 +26,11 @@ def answer(sources: Sources, query: Query) -> Answer | None:
         symbol = draft.view.symbol(entity)
         if symbol is None:
             continue
-        ask = _raised_where if symbol.kind in ("class", "struct", "enum", "constant", "variable", "type") else _raises_what
+        ask = (
+            _raised_where
+            if symbol.kind in ("class", "struct", "enum", "constant", "variable", "type")
+            else _raises_what
+        )
         briefs.append(ask(draft, entity, symbol))
     return draft.answer("; ".join(briefs)) if briefs else None
 
@@ -34,7 +38,11 @@ def answer(sources: Sources, query: Query) -> Answer | None:
 def _raised_where(draft: Draft, entity: str, symbol: Symbol) -> str:
     """An exception: its doc, who raises it (and its subclasses), who catches it."""
     view = draft.view
-    draft.say(f"{called(entity)} ({symbol.signature or symbol.kind}), {place(entity)}: {first_sentence(symbol.doc)}".rstrip(": "))
+    draft.say(
+        f"{called(entity)} ({symbol.signature or symbol.kind}), {place(entity)}: {first_sentence(symbol.doc)}".rstrip(
+            ": "
+        )
+    )
     sites = [s for s in view.sites(entity) if s.kind in ("raise", "catch") and not view.is_test(s.path)]
     raising = [s for s in sites if s.kind == "raise"]
     if raising:
@@ -86,7 +94,9 @@ def _raises_what(draft: Draft, entity: str, symbol: Symbol) -> str:
                 deeper.setdefault(_error(edge), callee)
     deeper = {n: c for n, c in deeper.items() if n not in names}
     if deeper:
-        draft.say("Through what it calls: " + ", ".join(f"`{n}` ({called(c)})" for n, c in list(deeper.items())[:6]) + ".")
+        draft.say(
+            "Through what it calls: " + ", ".join(f"`{n}` ({called(c)})" for n, c in list(deeper.items())[:6]) + "."
+        )
     return f"{called(entity)} raises {', '.join(names) or 'nothing itself'}"
 
 

@@ -1,4 +1,5 @@
-"""A setting: an environment variable, a configuration key or an option. Where it is defined and read, its default, what happens when unset."""
+"""A setting (environment variable, configuration key, option): where it is defined and read, its default, and what
+happens when it is unset."""
 
 from __future__ import annotations
 
@@ -34,9 +35,15 @@ def _setting(draft: Draft, name: str) -> str:
     defines, reads, tests = _sorted(draft, found)
     defaults = list(dict.fromkeys(s.default for _, s in (*defines, *reads) if s.default))
     text = f"`{name}` ({kinds})"
-    text += f", default {', '.join(f'`{d}`' for d in defaults)}" if defaults else ", with no default written at the place of reading"
+    text += (
+        f", default {', '.join(f'`{d}`' for d in defaults)}"
+        if defaults
+        else ", with no default written at the place of reading"
+    )
     draft.say(text + ":")
-    lines = [_line("defined in", path, s) for path, s in defines[:_LISTED]] + [_line("read in", path, s) for path, s in reads[:_LISTED]]
+    lines = [_line("defined in", path, s) for path, s in defines[:_LISTED]] + [
+        _line("read in", path, s) for path, s in reads[:_LISTED]
+    ]
     if len(defines) + len(reads) > len(lines):
         lines.append(f"- and {len(defines) + len(reads) - len(lines)} more")
     draft.say("\n".join(lines) or "- in tests only")
@@ -60,7 +67,9 @@ def _sorted(draft: Draft, found: list[tuple[str, Setting]]) -> list[list[tuple[s
 
 def _line(how: str, path: str, setting: Setting) -> str:
     where = symbol_id(path, setting.scope)
-    return f"- {how} `{setting.scope or path}` {place(where)}" + (f", default `{setting.default}`" if setting.default else "")
+    return f"- {how} `{setting.scope or path}` {place(where)}" + (
+        f", default `{setting.default}`" if setting.default else ""
+    )
 
 
 def _quote(draft: Draft, path: str, setting: Setting) -> None:

@@ -21,7 +21,9 @@ def answer(sources: Sources, query: Query) -> Answer | None:
     for entity in query.entities:
         symbol = draft.view.symbol(entity)
         if symbol is not None:
-            briefs.append(_overrides(draft, entity) if symbol.kind in ("method", "attribute") else _children(draft, entity))
+            briefs.append(
+                _overrides(draft, entity) if symbol.kind in ("method", "attribute") else _children(draft, entity)
+            )
     return draft.answer("; ".join(briefs)) if briefs else None
 
 
@@ -38,7 +40,9 @@ def _children(draft: Draft, entity: str) -> str:
             draft.say(f"And {len(children) - _LISTED} more.")
     if bases := draft.view.bases(entity):
         draft.say(f"{called(entity)} itself inherits from {names_of(bases)}.")
-    return f"{called(entity)} has {count(len(children), 'subclass', 'subclasses')}: {names_of(children, 5)}".rstrip(": ")
+    return f"{called(entity)} has {count(len(children), 'subclass', 'subclasses')}: {names_of(children, 5)}".rstrip(
+        ": "
+    )
 
 
 def _overrides(draft: Draft, entity: str) -> str:

@@ -23,7 +23,7 @@ class Users(NamedTuple):
 
 
 def users_of(view: View, entity: str, *, loose: bool = False) -> Users:
-    """Everything that refers to an entity from outside itself; with `loose`, what refers to its bare name by an unknown receiver."""
+    """Everything that refers to an entity from outside itself; with `loose`, what refers to its bare name only."""
     _, qual = split_id(entity)
     sites = view.loose(qual.rsplit(".", 1)[-1].split("#")[0]) if loose else view.sites(entity)
     own = (entity, entity + ".")
@@ -45,7 +45,9 @@ def callers_in(sites: list[Site], symbol: Symbol | None) -> tuple[list[Site], li
 
 
 def is_property(symbol: Symbol) -> bool:
-    return any(d.split("(")[0].rsplit(".", 1)[-1] in ("property", "cached_property", "setter") for d in symbol.decorators)
+    return any(
+        d.split("(")[0].rsplit(".", 1)[-1] in ("property", "cached_property", "setter") for d in symbol.decorators
+    )
 
 
 def ancestors_of(view: View, entity: str) -> list[str]:

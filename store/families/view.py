@@ -7,7 +7,7 @@ when serving), and a look at how something is declared does not rest on its body
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.evidence import bases, imports, raised
 from store.source.record import split_id
@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from store.evidence import Sources
     from store.graph.index import Site
     from store.source.git import Git
-    from store.source.record import Edge, FileRecord, Setting, Symbol
+    from store.source.record import Edge, Setting, Symbol
+
+
+class Head(NamedTuple):
+    """What a file says of itself as a whole."""
+
+    language: str
+    is_test: bool
+    doc: str
 
 
 class View:
@@ -57,10 +65,17 @@ class View:
         self._set("symbols", path)
         return self._index.symbols(path)
 
-    def record(self, path: str) -> FileRecord | None:
-        """The head of a file: doc, imports, language. Its symbols and edges are asked for by the other queries."""
+    def head(self, path: str) -> Head | None:
+        """What a file says of itself as a whole. Its symbols, edges and settings are asked for by the other queries."""
         self._set("header", path)
-        return self._index.record(path)
+        record = self._index.record(path)
+        return Head(record.language, record.is_test, record.doc) if record else None
+
+    def settings_in(self, path: str) -> list[Setting]:
+        """The settings that a file reads or defines."""
+        self._set("settings_in", path)
+        record = self._index.record(path)
+        return list(record.settings) if record else []
 
     def named(self, name: str) -> list[str]:
         self._set("named", name)

@@ -30,7 +30,9 @@ def answer(sources: Sources, query: Query) -> Answer | None:
             draft.say(f"`{symbol.signature}`" if "`" not in symbol.signature else symbol.signature)
         _members(draft, entity, symbol)
         _namesakes(draft, entity, symbol)
-        places.append(f"{called(entity)} {place(entity)}: {first_sentence(symbol.doc) or symbol.signature or symbol.kind}")
+        places.append(
+            f"{called(entity)} {place(entity)}: {first_sentence(symbol.doc) or symbol.signature or symbol.kind}"
+        )
     if not places:
         return contents.answer(sources, query)
     return draft.answer("; ".join(places))
@@ -40,7 +42,9 @@ def _members(draft: Draft, entity: str, symbol: Symbol) -> None:
     if symbol.kind not in ("class", "interface", "struct", "trait", "enum"):
         return
     path, qual = split_id(entity)
-    inside = [s for q, s in draft.view.symbols(path).items() if q.startswith(qual + ".") and "." not in q[len(qual) + 1 :]]
+    inside = [
+        s for q, s in draft.view.symbols(path).items() if q.startswith(qual + ".") and "." not in q[len(qual) + 1 :]
+    ]
     methods = [s.name for s in inside if s.kind in ("method", "function")]
     if methods:
         more = f" and {len(methods) - _MEMBERS} more" if len(methods) > _MEMBERS else ""
