@@ -74,7 +74,7 @@ def work_out(sources: Sources, prediction: Prediction, report: ShiftReport) -> P
 
 def _preanswer(found: Answer, prediction: Prediction, seconds: float) -> PreAnswer:
     return PreAnswer(
-        **{name: getattr(found, name) for name in Answer.model_fields},
+        **dict(found),
         key=prediction.query.key,
         question=question_of(prediction.query),
         because=prediction.because,

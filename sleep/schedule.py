@@ -190,7 +190,9 @@ class Sleeper:
             return
         self.last_failure = ""
         self._dirty -= seen
-        self._at = self._at._replace(raw=False, unanswered=max(0, self._at.unanswered - counted))
+        self._at = self._at._replace(
+            raw=self._at.raw and report.ended_early, unanswered=max(0, self._at.unanswered - counted)
+        )
         log.info("the shift ended: %s", report.summary())
         self._ended(report)
 

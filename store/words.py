@@ -136,6 +136,12 @@ class PreAnswer(Answer):
     quarantined: str = ""
 
     @property
+    def variant(self) -> str:
+        """What tells two answers to one query apart: what they rest on. Each branch has its own, and both are kept."""
+        rests_on = "\n".join(f"{e.kind} {e.subject} {e.digest}" for e in self.evidence)
+        return f"{self.key}@{digest_of(rests_on)}"
+
+    @property
     def answer(self) -> Answer:
         return Answer(
             query=self.query, brief=self.brief, claims=self.claims, evidence=self.evidence, confidence=self.confidence
