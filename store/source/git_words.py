@@ -1,0 +1,129 @@
+"""What git says, as typed values: commits, the work state, authors; and how they are read out of git's output. Pure.
+
+Who runs git is `store/source/git.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+FORMAT = "%x1e%H%x1f%ct%x1f%an%x1f%s"
+"""How `git log` is asked to print a commit. Parsed with `-z`, so names come between NULs."""
+
+_HEAD = re.compile(r"([0-9a-f]{40,64})\x1f(\d+)\x1f([^\x1f\0]*)\x1f([^\0]*)\0?")
+
+
+class Commit(NamedTuple):
+    """One commit; `at` is when it was committed, `paths` what it touches (empty if that was not asked for)."""
+
+    id: str
+    at: datetime
+    author: str
+    subject: str
+    paths: tuple[str, ...] = ()
+
+
+class Author(NamedTuple):
+    """Somebody who wrote some of the lines asked about, with the newest commit of theirs in them."""
+
+    name: str
+    lines: int
+    at: datetime
+    commit: str
+
+
+class History(NamedTuple):
+    """What the newest commits say about files: how many commits were read, how often each changed, which changed together."""
+
+    commits: int
+    churn: Counter[str]
+    pairs: Counter[tuple[str, str]]
+
+
+class Status(NamedTuple):
+    """The work state. Paths are relative to the root; `ahead` and `behind` are None without an upstream."""
+
+    branch: str | None = None
+    upstream: str | None = None
+    ahead: int | None = None
+    behind: int | None = None
+    staged: tuple[str, ...] = ()
+    modified: tuple[str, ...] = ()
+    untracked: tuple[str, ...] = ()
+    conflicted: tuple[str, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        return not (self.staged or self.modified or self.untracked or self.conflicted)
+
+
+def parse_log(out: str) -> list[Commit]:
+    """The commits of `git log -z --format=FORMAT [--name-only]`."""
+    commits: list[Commit] = []
+    for chunk in out.split("\x1e"):
+        head = _HEAD.match(chunk)
+        if head is None:
+            continue
+        names = tuple(n for name in chunk[head.end() :].split("\0") if (n := name.lstrip("\n")))
+        commits.append(Commit(head[1], datetime.fromtimestamp(int(head[2]), UTC), head[3], head[4].rstrip("\n"), names))
+    return commits
+
+
+def parse_status(out: str, inside: str = "") -> Status:
+    """The work state from `git status --porcelain=v2 --branch -z`; paths are cut to below `inside`."""
+    facts: dict[str, str] = {}
+    lists: dict[str, list[str]] = {"staged": [], "modified": [], "untracked": [], "conflicted": []}
+    for line in out.split("\0"):
+        mark, _, rest = line.partition(" ")
+        if mark == "#":
+            key, _, value = rest.partition(" ")
+            facts[key] = value
+        elif mark == "?":
+            lists["untracked"].append(rest)
+        elif mark == "u":
+            lists["conflicted"].append(rest.split(" ", 9)[-1])
+        elif mark == "1":
+            fields = rest.split(" ", 7)
+            if len(fields) == 8:
+                if fields[0][0] != ".":
+                    lists["staged"].append(fields[7])
+                if fields[0][1] != ".":
+                    lists["modified"].append(fields[7])
+    counts = re.fullmatch(r"\+(\d+) -(\d+)", facts.get("branch.ab", ""))
+    branch = facts.get("branch.head", "")
+    return Status(
+        branch if branch and branch != "(detached)" else None,
+        facts.get("branch.upstream"),
+        int(counts[1]) if counts else None,
+        int(counts[2]) if counts else None,
+        *(tuple(p[len(inside) :] for p in paths if p.startswith(inside)) for paths in lists.values()),
+    )
+
+
+def parse_blame(out: str) -> list[Author]:
+    """Authors from `git blame --porcelain`, the most recent first; lines that are not committed yet are nobody's."""
+    facts: dict[str, dict[str, str]] = {}
+    lines: Counter[str] = Counter()
+    commit = ""
+    for line in out.split("\n"):
+        head = re.match(r"([0-9a-f]{40,64}) \d+ \d+", line)
+        if head:
+            commit = head[1]
+            facts.setdefault(commit, {})
+        elif line.startswith("\t"):
+            lines[commit] += 1
+        else:
+            key, _, value = line.partition(" ")
+            facts.setdefault(commit, {})[key] = value
+    found: dict[str, Author] = {}
+    for commit, count in lines.items():
+        if set(commit) == {"0"}:
+            continue
+        name, at = facts[commit].get("author", ""), datetime.fromtimestamp(int(facts[commit].get("author-time", 0)), UTC)
+        old = found.get(name)
+        newest = old if old and old.at >= at else Author(name, 0, at, commit)
+        found[name] = newest._replace(lines=count + (old.lines if old else 0))
+    return sorted(found.values(), key=lambda a: a.at, reverse=True)

@@ -1,0 +1,132 @@
+"""Where git keeps its things for a folder: found by reading, without running git, so that a sync pays no process.
+
+It knows of the repository around a root, HEAD, and what the listing needs from outside the root. Everything that asks git
+itself is `store/source/git.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from store.source.ignore import GIT_IGNORE, Rules
+from store.source.listing import Key, read_ignore
+
+_OBJECT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+class Repo(NamedTuple):
+    """One work tree: its top folder, its own git folder and the one that it shares with its siblings."""
+
+    top: Path
+    git_dir: Path
+    common_dir: Path
+
+
+def find_repo(root: Path) -> Repo | None:
+    """The repository that `root` is in: the nearest folder upwards with a `.git`, as git would find it."""
+    for folder in (root, *root.parents):
+        git_dir = _git_dir(folder / ".git")
+        if git_dir is not None:
+            return Repo(folder, git_dir, _common_dir(git_dir))
+    return None
+
+
+def markers(root: Path) -> tuple[int, ...]:
+    """A key that changes when a `.git` appears or goes in the root or above it."""
+    return tuple(_inode(folder / ".git") for folder in (root, *root.parents))
+
+
+def _inode(path: Path) -> int:
+    try:
+        return os.lstat(path).st_ino
+    except OSError:
+        return 0
+
+
+def _git_dir(marker: Path) -> Path | None:
+    """The git folder behind a `.git`: itself, or what a `.git` file of a linked work tree or submodule points to."""
+    try:
+        if marker.is_file():
+            text = marker.read_text("utf-8", "surrogateescape")
+            if not text.startswith("gitdir:"):
+                return None
+            marker = (marker.parent / text.removeprefix("gitdir:").strip()).resolve()
+        return marker if (marker / "HEAD").is_file() or (marker / "HEAD").is_symlink() else None
+    except OSError:
+        return None
+
+
+def _common_dir(git_dir: Path) -> Path:
+    try:
+        return (git_dir / (git_dir / "commondir").read_text("utf-8", "surrogateescape").strip()).resolve()
+    except OSError:
+        return git_dir
+
+
+def head_of(repo: Repo) -> tuple[str, str] | None:
+    """HEAD as (branch or "", commit or "" before the first one); None where only git itself can tell (reftable)."""
+    try:
+        text = (repo.git_dir / "HEAD").read_text("utf-8", "surrogateescape").strip()
+        if (repo.common_dir / "reftable").is_dir():
+            return None
+    except OSError:
+        return None
+    if not text.startswith("ref:"):
+        return ("", text) if _OBJECT.fullmatch(text) else None
+    name = text.removeprefix("ref:").strip()
+    branch = name.removeprefix("refs/heads/")
+    for _ in range(5):
+        found = _ref(repo, name)
+        if not found.startswith("ref:"):
+            return branch, found
+        name = found.removeprefix("ref:").strip()
+    return None
+
+
+def _ref(repo: Repo, name: str) -> str:
+    """What a ref file says, or the packed refs do; "" if neither knows it."""
+    if ".." in name:
+        return ""
+    for folder in (repo.git_dir, repo.common_dir):
+        try:
+            return (folder / name).read_text("utf-8", "surrogateescape").strip()
+        except OSError:
+            continue
+    try:
+        packed = (repo.common_dir / "packed-refs").read_text("utf-8", "surrogateescape")
+    except OSError:
+        return ""
+    match = re.search(rf"^([0-9a-f]+) {re.escape(name)}$", packed, re.MULTILINE)
+    return match[1] if match else ""
+
+
+class OuterRules(NamedTuple):
+    """The ignore rules that come from outside the root, and the keys of the files that they were read from."""
+
+    rules: Rules
+    inside: str
+    keys: tuple[tuple[str, Key | None], ...]
+    ignored: bool
+
+
+def outer_rules(root: Path, repo: Repo) -> OuterRules:
+    """`info/exclude`, then the `.gitignore` of every folder from the top down to the one above the root.
+
+    `ignored`: the rules leave the root itself out, so it is no part of that repository (a home folder under git, a build folder).
+    """
+    inside = root.relative_to(repo.top).parts
+    exclude = repo.common_dir / "info" / "exclude"
+    text, key = read_ignore(exclude)
+    rules = Rules().below(0, text, None)
+    keys = [(str(exclude), key)]
+    folder, base, ignored = repo.top, "", False
+    for part in inside:
+        text, key = read_ignore(folder / GIT_IGNORE)
+        keys.append((str(folder / GIT_IGNORE), key))
+        rules = rules.below(len(base), text, None)
+        ignored = ignored or rules.verdict(base + part, part, True) != "kept"
+        folder, base = folder / part, f"{base}{part}/"
+    return OuterRules(rules, base, tuple(keys), ignored)
