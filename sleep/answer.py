@@ -15,7 +15,7 @@ from sleep.pace import Pace
 from sleep.predict import Prediction
 from sleep.progress import Progress
 from sleep.report import ShiftReport
-from sleep.steady import Moved
+from store.steady import Moved
 from sleep.wording import question_of
 from store.errors import NoSuchFile, OutsideRepo
 from store.evidence import Sources, check, fresh

@@ -16,7 +16,7 @@ from sleep.pace import Pace
 from sleep.predict import folders_above
 from sleep.progress import Progress
 from sleep.report import ShiftReport
-from sleep.steady import Moved
+from store.steady import Moved
 from store.cards import card_of
 from store.errors import NoSuchFile, OutsideRepo
 from store.evidence import Sources

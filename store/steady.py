@@ -1,6 +1,6 @@
 """Sources that notice when the disk has moved on: text is handed out only while it is what the index was made from.
 
-A shift takes minutes, and people keep typing. An answer quoting the new text under the old digest would come back to life, wrong,
+People keep typing while an answer is worked out. An answer quoting the new text under the old digest would come back to life, wrong,
 as soon as the old text did. How freshness is judged: `store/evidence.py`.
 """
 
@@ -11,18 +11,18 @@ from store.words import digest_of
 
 
 class Moved(LookupError):
-    """A file is no longer what was studied: what rests on it is left to the next shift."""
+    """A file is no longer what was indexed: ask again, or leave it to the next shift."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(f"{path} changed while the shift was at work; it is left to the next one")
+        super().__init__(f"{path} changed while an answer was worked out from it")
         self.path = path
 
 
 class SteadySources(Sources):
-    """As `Sources`, for work on one state of the tree."""
+    """As `Sources`, for work on one state of the tree: awake for one lookup, asleep for one shift."""
 
     def text(self, path: str) -> str:
-        """The text of a file as it was studied. Raises Moved if it is another one now, and what `Tree.read` raises."""
+        """The text of a file as it was indexed. Raises Moved if it is another one now, and what `Tree.read` raises."""
         data = self.tree.read(path)
         record = self.index.record(path)
         if record is None or record.digest != digest_of(data):
