@@ -44,6 +44,8 @@ class Index:
         self._consulted: dict[str, set[str]] = defaultdict(set)
         self._stems: dict[str, set[str]] = defaultdict(set)
         self._settings: dict[str, set[str]] = defaultdict(set)
+        self._folders: dict[str, int] = defaultdict(int)
+        self._folder_names: dict[str, set[str]] = defaultdict(set)
         self._resolver = Resolver(self)
 
     # -- reading -------------------------------------------------------------------------------------------------------
@@ -129,7 +131,10 @@ class Index:
     def settings(self, name: str) -> list[tuple[str, Setting]]:
         """Reads and definitions of a setting of that exact name, in order of path and line."""
         return [
-            (path, s) for path in sorted(self._settings.get(name, ())) for s in self._rows[path].record.settings if s.name == name
+            (path, s)
+            for path in sorted(self._settings.get(name, ()))
+            for s in self._rows[path].record.settings
+            if s.name == name
         ]
 
     def setting_names(self) -> Iterable[str]:
@@ -138,6 +143,14 @@ class Index:
     def with_stem(self, stem: str) -> set[str]:
         """Paths whose module name ends in `stem`: "src/flask/cli.py" -> "cli", "flask/__init__.py" -> "flask"."""
         return self._stems.get(stem, set())
+
+    def has_folder(self, folder: str) -> bool:
+        """Whether Python files lie in this folder or below."""
+        return folder in self._folders
+
+    def folders_named(self, name: str) -> set[str]:
+        """Folders of that last name with Python files in them or below."""
+        return self._folder_names.get(name, set())
 
     # -- following the tree --------------------------------------------------------------------------------------------
 
@@ -198,6 +211,8 @@ class Index:
         path = row.record.path
         if path in self._rows:
             self._unpost(self._rows[path])
+        else:
+            self._count_folders(path, 1)
         self._rows[path] = row
         self._symbols.pop(path, None)
         for posting, keys in self._postings(row):
@@ -206,7 +221,19 @@ class Index:
 
     def _drop(self, path: str) -> None:
         self._unpost(self._rows.pop(path))
+        self._count_folders(path, -1)
         self._symbols.pop(path, None)
+
+    def _count_folders(self, path: str, by: int) -> None:
+        if not path.endswith(".py"):
+            return
+        for folder in _folders_above(path):
+            self._folders[folder] += by
+            if self._folders[folder] == by:
+                self._folder_names[folder.rpartition("/")[2]].add(folder)
+            elif not self._folders[folder]:
+                del self._folders[folder]
+                self._folder_names[folder.rpartition("/")[2]].discard(folder)
 
     def _unpost(self, row: Row) -> None:
         for posting, keys in self._postings(row):
@@ -226,6 +253,12 @@ class Index:
         yield self._consulted, set(row.consulted)
         yield self._stems, {module_stem(record.path)}
         yield self._settings, {s.name for s in record.settings}
+
+
+def _folders_above(path: str) -> list[str]:
+    """The folders that a file lies in, the innermost first: "a/b/c.py" -> "a/b", "a"."""
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[:n]) for n in range(len(parts), 0, -1)]
 
 
 def last_name(dotted: str) -> str:

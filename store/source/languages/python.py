@@ -1,0 +1,329 @@
+"""Reads one Python file with the standard library's `ast`: symbols, references, imports, settings, types.
+
+Names and types are worked out in `python_scopes.py`, references in `python_refs.py`, settings in `python_settings.py`. What
+this interpreter's grammar cannot parse raises SyntaxError; `store/source/read.py` then falls back to another reader.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections.abc import Sequence
+
+from store.source.languages.python_refs import References
+from store.source.languages.python_scopes import (
+    BUILTIN,
+    Chain,
+    Definition,
+    Scope,
+    bind,
+    bind_parameters,
+    chain_of,
+    chain_of_annotation,
+    join,
+)
+from store.source.languages.python_settings import settings_of
+from store.source.languages.python_text import Source, decorators_of, first_paragraph, signature_of
+from store.source.record import FileRecord, Import, RefKind, Setting, Symbol
+from store.words import digest_of
+
+
+def read_python(path: str, data: bytes, text: str | None = None) -> FileRecord:
+    """The record of a Python file. Raises SyntaxError (or ValueError, RecursionError) where `ast` cannot read it."""
+    source = Source(text if text is not None else decode(data))
+    tree = ast.parse(source.text)
+    reading = _Reading(path, source)
+    reading.module(tree)
+    return FileRecord(
+        path=path,
+        digest=digest_of(data),
+        language="python",
+        lines=len(source.lines),
+        is_test=reading.is_test,
+        doc=first_paragraph(tree),
+        symbols=tuple(sorted(reading.symbols.values(), key=lambda s: (s.start, -s.end, s.qual))),
+        refs=reading.references.refs(),
+        imports=tuple(reading.imports),
+        settings=reading.settings,
+        exports=reading.exports,
+        types=reading.types,
+    )
+
+
+def decode(data: bytes) -> str:
+    """The text of a Python file in the encoding that it declares."""
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    return data.decode(encoding, "replace")
+
+
+def is_test_path(path: str) -> bool:
+    """Whether a Python file is a test or serves tests, by where it is and how it is called."""
+    *folders, name = path.split("/")
+    return (
+        name.startswith("test_")
+        or name.endswith("_test.py")
+        or name in ("conftest.py", "tests.py")
+        or any(f in ("test", "tests", "testing") for f in folders)
+    )
+
+
+class _Reading:
+    """The state while one file is read."""
+
+    def __init__(self, path: str, source: Source) -> None:
+        self.is_test = is_test_path(path)
+        self.source = source
+        self.symbols: dict[str, Symbol] = {}
+        self.references = References()
+        self.imports: list[Import] = []
+        self.settings: tuple[Setting, ...] = ()
+        self.exports: tuple[str, ...] | None = None
+        self.types: dict[str, str] = {}
+        self._quals: dict[ast.AST, str] = {}
+
+    def module(self, tree: ast.Module) -> None:
+        scope = Scope("module", "")
+        bind(scope, tree.body, self._quals)
+        self._body(tree.body, scope)
+        self.settings = settings_of(tree, self._quals)
+
+    # -- statements ------------------------------------------------------------------------------------------------
+
+    def _body(self, body: Sequence[ast.stmt], scope: Scope) -> None:
+        for statement in body:
+            self._statement(statement, scope)
+
+    def _statement(self, node: ast.stmt, scope: Scope) -> None:
+        visit = self.references.visit
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self._function(node, scope)
+            case ast.ClassDef():
+                self._class(node, scope)
+            case ast.Import() | ast.ImportFrom():
+                self._import(node, scope)
+            case ast.Raise(exc=error, cause=cause):
+                visit(error, scope, scope.qual, "raise")
+                visit(cause, scope, scope.qual)
+            case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
+                self._assignment(node, scope)
+            case ast.Try() | ast.TryStar():
+                self._body(node.body, scope)
+                for handler in node.handlers:
+                    visit(handler.type, scope, scope.qual, "catch")
+                    self._body(handler.body, scope)
+                self._body(node.orelse, scope)
+                self._body(node.finalbody, scope)
+            case ast.Match(subject=subject, cases=cases):
+                visit(subject, scope, scope.qual)
+                for case in cases:
+                    visit(case.pattern, scope, scope.qual)
+                    visit(case.guard, scope, scope.qual)
+                    self._body(case.body, scope)
+            case _:
+                for child in ast.iter_child_nodes(node):
+                    if isinstance(child, ast.stmt):
+                        self._statement(child, scope)
+                    else:
+                        visit(child, scope, scope.qual)
+
+    def _import(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
+        for alias in node.names:
+            if isinstance(node, ast.Import):
+                found = Import(alias.name, "", alias.asname or "", 0, node.lineno, scope.qual)
+            else:
+                line = alias.lineno
+                found = Import(node.module or "", alias.name, alias.asname or "", node.level, line, scope.qual)
+            self.imports.append(found)
+
+    def _assignment(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, scope: Scope) -> None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        annotation = node.annotation if isinstance(node, ast.AnnAssign) else None
+        self.references.visit(annotation, scope, scope.qual, "annotate")
+        self.references.visit(node.value, scope, scope.qual)
+        for target in targets:
+            elements = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
+            for element in elements:
+                value = node.value if element is target else None
+                if not self._define(element, node, value, annotation, scope):
+                    self.references.visit(element, scope, scope.qual)
+
+    def _define(
+        self, target: ast.expr, node: ast.stmt, value: ast.expr | None, annotation: ast.expr | None, scope: Scope
+    ) -> bool:
+        """Make a symbol of what a module, a class or `self.x = ...` defines. False if `target` defines nothing."""
+        if isinstance(target, ast.Name):
+            if scope.kind not in ("module", "class") or isinstance(node, ast.AugAssign):
+                if target.id == "__all__" and scope.kind == "module":
+                    self._export(value)
+                return True
+            if target.id == "__all__" and scope.kind == "module":
+                self._export(value)
+            qual = join(scope.qual, target.id)
+        elif (
+            isinstance(target, ast.Attribute)
+            and isinstance(target.value, ast.Name)
+            and (found := scope.find(target.value.id))
+            and found[0].kind == "self"
+        ):
+            qual = join(found[0].target, target.attr)
+        else:
+            return False
+        self._note_type(qual, value, annotation, scope)
+        if qual in self.symbols or qual in self._quals.values():
+            return not isinstance(target, ast.Attribute)
+        kind = "attribute" if scope.kind != "module" else "constant" if target_name(qual).isupper() else "variable"
+        text = self.source.segment(value)[:200] if value is not None else ""
+        shown = f": {self.source.segment(annotation)}" if annotation is not None else ""
+        first, last = node.lineno, node.end_lineno or node.lineno
+        self.symbols[qual] = Symbol(
+            qual=qual,
+            kind=kind,  # type: ignore[arg-type]
+            start=first,
+            end=last,
+            signature=f"{target_name(qual)}{shown}",
+            doc=self.source.comment_above(first),
+            digest=self.source.digest(first, last),
+            value=text,
+            exported=self._exported(qual),
+            words=self.source.words(first, last),
+        )
+        return True
+
+    def _note_type(self, qual: str, value: ast.expr | None, annotation: ast.expr | None, scope: Scope) -> None:
+        if annotation is not None:
+            chain = chain_of_annotation(annotation, scope)
+        elif value is not None and qual not in self.types:
+            chain = chain_of(value, scope)
+        else:
+            return
+        written = _written(chain)
+        if written:
+            self.types[qual] = written
+
+    def _export(self, value: ast.expr | None) -> None:
+        nodes = ast.walk(value) if value is not None else ()
+        named = [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+        self.exports = tuple(dict.fromkeys([*(self.exports or ()), *named]))
+
+    def _exported(self, qual: str) -> bool:
+        return not any(p.startswith("_") and not p.endswith("__") for p in qual.split("."))
+
+    # -- definitions -----------------------------------------------------------------------------------------------
+
+    def _class(self, node: ast.ClassDef, scope: Scope) -> None:
+        qual = self._quals[node]
+        self._decorators(node, scope, qual)
+        bases = []
+        for base in node.bases:
+            self.references.visit(base, scope, qual, "base")
+            chain = chain_of(base, scope)
+            inner = base.value if isinstance(base, ast.Subscript) else base
+            bases.append(_written(chain) or ast.unparse(inner))
+            if inner is not base:
+                self.references.visit(inner, scope, qual, "base")
+        for keyword in node.keywords:
+            self.references.visit(keyword.value, scope, qual)
+        self._symbol(node, qual, "class", bases=tuple(bases))
+        inner_scope = Scope("class", qual, scope)
+        bind(inner_scope, node.body, self._quals)
+        self._body(node.body, inner_scope)
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
+        qual = self._quals[node]
+        self._decorators(node, scope, qual)
+        names = decorators_of(node)
+        inner = Scope("function", qual, scope)
+        if scope.kind == "class" and "staticmethod" not in names:
+            inner.owner = scope.qual
+            inner.receiver = (
+                "cls" if "classmethod" in names or node.name in ("__new__", "__init_subclass__") else "self"
+            )
+        fixture = any(n.rsplit(".", 1)[-1] == "fixture" for n in names)
+        wants = fixture or (self.is_test and node.name.startswith("test"))
+        bind_parameters(inner, node.args, fixtures=wants)
+        self._parameters(node, scope, inner, qual)
+        bind(inner, node.body, self._quals)
+        returns = self._returns(node, inner, yields=fixture or any("contextmanager" in n for n in names))
+        self._symbol(node, qual, "method" if scope.kind == "class" else "function", returns=returns)
+        self._body(node.body, inner)
+
+    def _parameters(self, node: ast.FunctionDef | ast.AsyncFunctionDef, outer: Scope, inner: Scope, qual: str) -> None:
+        args = node.args
+        for default in (*args.defaults, *args.kw_defaults):
+            self.references.visit(default, outer, qual)
+        every = [*args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, (args.vararg, args.kwarg))]
+        for argument in every:
+            self.references.visit(argument.annotation, outer, qual, "annotate")
+            if inner.names[argument.arg].kind == "fixture":
+                self.references.add(Chain("unknown", argument.arg, "", True), "use", qual, argument.lineno)
+        self.references.visit(node.returns, outer, qual, "annotate")
+
+    def _decorators(self, node: Definition, scope: Scope, qual: str) -> None:
+        for decorator in node.decorator_list:
+            self.references.visit(decorator, scope, qual, "decorate")
+
+    def _returns(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, yields: bool) -> str:
+        """The type of what a function gives, as written: annotated, or the one thing that it returns (or yields)."""
+        if node.returns is not None:
+            return _written(chain_of_annotation(node.returns, scope, yields=yields))
+        found: set[str] = set()
+        for value in _results(node.body, yields):
+            if isinstance(value, ast.Constant) and value.value is None:
+                continue
+            receiver = isinstance(value, ast.Name) and scope.names.get(value.id)
+            if receiver and receiver.kind == "self":
+                found.add("Self")
+            else:
+                found.add(_written(chain_of(value, scope)))
+        return found.pop() if len(found) == 1 else ""
+
+    def _symbol(
+        self, node: Definition, qual: str, kind: RefKind | str, *, bases: tuple[str, ...] = (), returns: str = ""
+    ) -> None:
+        first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+        last = node.end_lineno or node.lineno
+        self.symbols[qual] = Symbol(
+            qual=qual,
+            kind=kind,  # type: ignore[arg-type]
+            start=first,
+            end=last,
+            signature=signature_of(node),
+            doc=first_paragraph(node),
+            digest=self.source.digest(first, last),
+            bases=bases,
+            decorators=decorators_of(node),
+            returns=returns,
+            exported=self._exported(qual),
+            words=self.source.words(first, last),
+        )
+
+
+def target_name(qual: str) -> str:
+    """The last part of a qual."""
+    return qual.rsplit(".", 1)[-1]
+
+
+def _written(chain: Chain | None) -> str:
+    return "" if chain is None or chain is BUILTIN else chain.written
+
+
+def _results(body: Sequence[ast.stmt], yields: bool) -> list[ast.expr]:
+    """What a function's own `return`s give, or its `yield`s if it is a generator and `yields` is asked for."""
+    returned: list[ast.expr] = []
+    yielded: list[ast.expr] = []
+    generator = False
+    waiting: list[ast.AST] = list(body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.Return) and node.value is not None:
+            returned.append(node.value)
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            generator = True
+            if isinstance(node, ast.Yield) and node.value is not None:
+                yielded.append(node.value)
+        waiting.extend(ast.iter_child_nodes(node))
+    return yielded if generator and yields else [] if generator else returned

@@ -1,0 +1,138 @@
+"""The references of a Python file: every load of a name or attribute that could mean something of another scope or file.
+
+Locals, parameters and builtins are dropped; what a name stands for is `python_scopes.py`'s business.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from store.source.languages.python_scopes import (
+    BUILTIN,
+    BUILTINS,
+    Chain,
+    Scope,
+    bind_parameters,
+    bind_targets,
+    chain_of,
+)
+from store.source.record import Ref, RefKind, Via
+
+_Key = tuple[str, Via, RefKind, str, Via]
+
+
+class References:
+    """Collects the references of one file. Same name, kind and scope become one `Ref` with all its lines."""
+
+    def __init__(self) -> None:
+        self._lines: dict[_Key, list[int]] = {}
+
+    def refs(self) -> tuple[Ref, ...]:
+        return tuple(
+            Ref(name, via, kind, scope, tuple(dict.fromkeys(lines)), base)
+            for (name, via, kind, scope, base), lines in self._lines.items()
+        )
+
+    def add(self, chain: Chain, kind: RefKind, qual: str, line: int) -> None:
+        """One reference to what a chain stands for."""
+        via: Via = "type" if chain.typed else chain.via
+        self._put(chain.name.removesuffix("()"), via, kind, qual, line, chain.via if chain.typed else "module")
+
+    def _put(self, name: str, via: Via, kind: RefKind, qual: str, line: int, base: Via = "module") -> None:
+        self._lines.setdefault((name, via, kind, qual, base), []).append(line)
+
+    def visit(self, node: ast.AST | None, scope: Scope, qual: str, kind: RefKind = "use") -> None:
+        """All references in an expression. `kind` is that of the outermost one."""
+        match node:
+            case None | ast.Constant():
+                if kind == "annotate" and node is not None and isinstance(node.value, str):
+                    self._quoted(node, scope, qual)
+            case ast.Name():
+                self._name(node, scope, qual, kind)
+            case ast.Attribute():
+                self._attribute(node, scope, qual, kind)
+            case ast.Call():
+                self._call(node, scope, qual, kind)
+            case ast.Lambda():
+                inner = Scope("function", scope.qual, scope)
+                bind_parameters(inner, node.args, fixtures=False)
+                for default in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
+                    self.visit(default, scope, qual)
+                self.visit(node.body, inner, qual)
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+                self._comprehension(node, scope, qual)
+            case ast.NamedExpr():
+                bind_targets(scope, node.target)
+                self.visit(node.value, scope, qual)
+            case ast.BinOp() | ast.Subscript() | ast.Tuple() | ast.List() | ast.Starred() if kind in (
+                "annotate",
+                "catch",
+            ):
+                for child in ast.iter_child_nodes(node):
+                    if isinstance(child, ast.expr):
+                        self.visit(child, scope, qual, kind)
+            case _:
+                for child in ast.iter_child_nodes(node):
+                    self.visit(child, scope, qual)
+
+    def _quoted(self, node: ast.Constant, scope: Scope, qual: str) -> None:
+        try:
+            parsed = ast.parse(str(node.value).strip(), mode="eval").body
+        except (SyntaxError, ValueError):
+            return
+        for child in ast.walk(parsed):
+            child.lineno = node.lineno  # type: ignore[attr-defined]
+        self.visit(parsed, scope, qual, "annotate")
+
+    def _name(self, node: ast.Name, scope: Scope, qual: str, kind: RefKind) -> None:
+        if isinstance(node.ctx, ast.Store):
+            return
+        found = scope.find(node.id)
+        if found is None:
+            if node.id in BUILTINS:
+                if kind in ("raise", "catch", "base"):
+                    self._put(f"builtins.{node.id}", "import", kind, qual, node.lineno)
+            elif scope.module.stars:
+                self._put(node.id, "module", kind, qual, node.lineno)
+            return
+        binding, where = found
+        if binding.kind in ("definition", "import"):
+            self._put(binding.target, "module" if binding.kind == "definition" else "import", kind, qual, node.lineno)
+        elif where.kind == "module" or (where.kind == "class" and binding.kind == "variable"):
+            self._put(binding.target, "module", kind, qual, node.lineno)
+        elif kind in ("call", "raise", "decorate"):
+            # A local that holds something callable: what it is called with is of interest.
+            chain = chain_of(node, scope)
+            if chain is not None and chain is not BUILTIN and not chain.typed:
+                self.add(chain, kind, qual, node.lineno)
+
+    def _attribute(self, node: ast.Attribute, scope: Scope, qual: str, kind: RefKind) -> None:
+        line = node.end_lineno or node.lineno
+        chain = chain_of(node.value, scope)
+        if chain is None:
+            self._put(node.attr, "unknown", kind, qual, line)
+        elif chain is not BUILTIN:
+            self.add(chain.step(node.attr), kind, qual, line)
+        self.visit(node.value, scope, qual)
+
+    def _call(self, node: ast.Call, scope: Scope, qual: str, kind: RefKind) -> None:
+        self.visit(node.func, scope, qual, kind if kind in ("raise", "decorate") else "call")
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        for position, argument in enumerate(node.args):
+            self.visit(argument, scope, qual, "annotate" if name == "cast" and position == 0 else "use")
+        for keyword in node.keywords:
+            self.visit(keyword.value, scope, qual)
+
+    def _comprehension(
+        self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope, qual: str
+    ) -> None:
+        inner = Scope("comprehension", scope.qual, scope)
+        for number, generator in enumerate(node.generators):
+            self.visit(generator.iter, inner if number else scope, qual)
+            bind_targets(inner, generator.target)
+            for condition in generator.ifs:
+                self.visit(condition, inner, qual)
+        results: Sequence[ast.expr] = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        for result in results:
+            self.visit(result, inner, qual)

@@ -1,0 +1,135 @@
+"""The text of a Python file as symbols show it: lines, digests, words, signatures, docstrings. No names are looked up here."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+
+from store.source.languages.python_scopes import Definition
+from store.words import digest_of
+
+MAX_WORDS = 200
+MAX_DOC = 400
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_DROPPED = frozenset(keyword.kwlist) | {"self", "cls"}
+
+
+class Source:
+    """A file's lines, as `ast` counts them, with the words of each line worked out once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        self.lines = self.text.split("\n")
+        if self.lines and not self.lines[-1]:
+            self.lines.pop()
+        self._words: dict[int, tuple[str, ...]] = {}
+
+    def digest(self, first: int, last: int) -> str:
+        """The digest of lines `first` to `last`."""
+        return digest_of("\n".join(self.lines[first - 1 : last]))
+
+    def segment(self, node: ast.expr) -> str:
+        """The source of an expression on one line."""
+        first, last = node.lineno - 1, node.end_lineno or node.lineno
+        lines = [line.encode() for line in self.lines[first:last]]
+        # Columns count bytes, and `ast.get_source_segment` splits the whole file at every call.
+        lines[-1] = lines[-1][: node.end_col_offset]
+        lines[0] = lines[0][node.col_offset :]
+        return " ".join(b" ".join(lines).decode(errors="replace").split())
+
+    def comment_above(self, line: int) -> str:
+        """The comment directly above a line, and what stands after `#:` in it or on the line itself."""
+        found: list[str] = []
+        at = line - 2
+        while at >= 0 and self.lines[at].lstrip().startswith("#") and len(found) < 8:
+            found.append(self.lines[at].strip().lstrip("#:").strip())
+            at -= 1
+        return " ".join(reversed(found))[:MAX_DOC]
+
+    def words(self, first: int, last: int) -> tuple[str, ...]:
+        """The distinct word parts of some lines, in order of first appearance."""
+        found: dict[str, None] = {}
+        for number in range(first - 1, min(last, len(self.lines))):
+            parts = self._words.get(number)
+            if parts is None:
+                parts = self._words[number] = _parts(self.lines[number])
+            found.update(dict.fromkeys(parts))
+            if len(found) >= MAX_WORDS:
+                return tuple(found)[:MAX_WORDS]
+        return tuple(found)
+
+
+_known: dict[str, tuple[str, ...]] = {}
+
+
+def _parts(line: str) -> tuple[str, ...]:
+    found: list[str] = []
+    for word in _WORD.findall(line):
+        if word in _DROPPED:
+            continue
+        parts = _known.get(word)
+        if parts is None:
+            if len(_known) > 50_000:
+                _known.clear()
+            parts = _known[word] = tuple(p.lower() for p in _PART.findall(word) if len(p) > 1)
+        found.extend(parts)
+    return tuple(found)
+
+
+def decorators_of(node: Definition) -> tuple[str, ...]:
+    """The decorators' names, without what they are called with."""
+    return tuple(_dotted(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list)
+
+
+def _dotted(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    return ast.unparse(node)
+
+
+def first_paragraph(node: ast.Module | Definition) -> str:
+    """The first paragraph of a docstring, on one line."""
+    text = ast.get_docstring(node, clean=False) or ""
+    return " ".join(text.strip().split("\n\n", 1)[0].split())[:MAX_DOC]
+
+
+def signature_of(node: Definition) -> str:
+    """A definition's head on one line, without decorators and colon."""
+    if isinstance(node, ast.ClassDef):
+        inside = [ast.unparse(b) for b in node.bases]
+        inside += [f"{k.arg}={ast.unparse(k.value)}" if k.arg else f"**{ast.unparse(k.value)}" for k in node.keywords]
+        return f"class {node.name}({', '.join(inside)})" if inside else f"class {node.name}"
+    prefix = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
+    returns = f" -> {ast.unparse(node.returns)}" if node.returns is not None else ""
+    return f"{prefix} {node.name}({_arguments(node.args)}){returns}"
+
+
+def _arguments(args: ast.arguments) -> str:
+    positional = [*args.posonlyargs, *args.args]
+    defaults: list[ast.expr | None] = [None] * (len(positional) - len(args.defaults)) + list(args.defaults)
+    parts: list[str] = []
+    for number, (argument, default) in enumerate(zip(positional, defaults, strict=True), 1):
+        parts.append(_argument(argument, default))
+        if number == len(args.posonlyargs):
+            parts.append("/")
+    if args.vararg:
+        parts.append(f"*{_argument(args.vararg, None)}")
+    elif args.kwonlyargs:
+        parts.append("*")
+    for argument, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+        parts.append(_argument(argument, default))
+    if args.kwarg:
+        parts.append(f"**{_argument(args.kwarg, None)}")
+    return ", ".join(parts)
+
+
+def _argument(argument: ast.arg, default: ast.expr | None) -> str:
+    name = f"{argument.arg}: {ast.unparse(argument.annotation)}" if argument.annotation else argument.arg
+    if default is None:
+        return name
+    return f"{name} = {ast.unparse(default)}" if argument.annotation else f"{name}={ast.unparse(default)}"
