@@ -52,7 +52,9 @@ class NoSuchRepo(ForethoughtError, NotADirectoryError):
     """The repository is not there, is not a folder, or cannot be listed."""
 
     def __init__(self, path: str | Path, reason: str = "it is not a folder that can be listed") -> None:
-        super().__init__(f"Cannot use {_quoted(path)} as the repository: {reason}. Give an existing folder with --repo.")
+        super().__init__(
+            f"Cannot use {_quoted(path)} as the repository: {reason}. Give an existing folder with --repo."
+        )
         self.path = str(path)
 
 
@@ -126,8 +128,8 @@ class StoreUnwritable(StoreError, PermissionError):
 
     def __init__(self, where: str | Path, reason: str = "permission denied") -> None:
         super().__init__(
-            f"Cannot write the store at {_quoted(where)}: {reason}. It was left as it is. Make it writable, or choose another place"
-            " with --store or FORETHOUGHT_STORE."
+            f"Cannot write the store at {_quoted(where)}: {reason}. It was left as it is. Make it writable,"
+            " or choose another place with --store or FORETHOUGHT_STORE."
         )
         self.where = str(where)
 

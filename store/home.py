@@ -1,11 +1,13 @@
 """Where a repository's store is, and the locks around it. What is in the tables is `store/tables.py`'s matter.
 
-    .forethought/            0700, ignored by git
-        tables/v<layout>/    LanceDB (or in an object store: then only the rest of this is local)
-        journal/             what was recorded and not yet folded into the tables (`store/journal.py`)
-        locks/               empty files that processes lock; the system frees them when a process dies
-        cookies/             by which the watcher is synchronised with
-        aside/               damaged tables that were set aside
+.forethought/            0700, ignored by git
+    tables/v<layout>/    LanceDB (or in an object store: then only the rest of this is local)
+    journal/             what was recorded and not yet folded into the tables (`store/journal.py`)
+    locks/               empty files that processes lock; the system frees them when a process dies
+    cookies/             by which the watcher is synchronised with
+    aside/               damaged tables that were set aside
+
+An object store holds the tables only; the rest is then in the user's cache folder.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import errno
 import hashlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from store.errors import BadCall, NoSuchRepo, StoreBusy, StoreFull, StoreUnwritable
 
@@ -33,8 +35,8 @@ _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST,
 class Home:
     """The place of one repository's store.
 
-    `location` is a folder or an object-store URI; without it the store is `.forethought/` in the repository, or, where that cannot
-    be written, a folder of the user's cache. `note` says so in that case, and is empty otherwise.
+    `location` is a folder or an object-store URI; without it the store is `.forethought/` in the repository, or, where
+    that cannot be written, a folder of the user's cache. `note` says so in that case, and is empty otherwise.
 
     Raises NoSuchRepo, StoreUnwritable (a given folder that cannot be used), StoreFull.
     """
@@ -76,7 +78,7 @@ class Home:
         return sorted(int(name[1:]) for name in names if name[:1] == "v" and name[1:].isdecimal())
 
     def lock(self, name: str, wait: float = 10.0) -> BaseFileLock:
-        """An exclusive lock among the processes of this machine, to be used in a `with`; raises filelock.Timeout after `wait` s."""
+        """An exclusive lock among the processes of this machine; taking it raises filelock.Timeout after `wait` seconds."""
         from filelock import FileLock
 
         self.locks.mkdir(parents=True, exist_ok=True)
@@ -151,13 +153,15 @@ class SleeperLock:
             return None
         return pid if _alive(pid) else None
 
-    def __enter__(self) -> SleeperLock:
+    def __enter__(self) -> Self:
         """Raises StoreBusy, naming the holder."""
         if not self.take():
             raise StoreBusy("sleeper's place", self.holder())
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.release()
 
 

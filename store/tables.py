@@ -1,0 +1,327 @@
+"""The store: what is kept of a repository between questions, in the words of `store/words.py`.
+
+How a table is read and written, and survives conflicts and damage: `store/lance.py`. Its columns: `store/schema.py`.
+Nothing here is written for a request: what a request leaves behind goes into the journal (`store/journal.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from store.encoding import decode, encode
+from store.errors import NoStore, StoreTooNew
+from store.lance import Table, connect
+from store.nearest import fused
+from store.schema import LAYOUTS, LogName, TableName, one_of, quoted, search_words
+from store.source.record import Row
+from store.source.record import decode as decode_row
+from store.source.record import encode as encode_row
+from store.words import ANALYSER_VERSION, SCHEMA_VERSION, Asked, Card, PreAnswer, digest_of, now
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from store.home import Home
+    from store.journal import Line
+    from store.source.tree import Entry
+    from store.words import Word
+
+W = TypeVar("W", bound="Word")
+F = TypeVar("F", PreAnswer, Card)
+
+Vector = Sequence[float]
+
+_OURS = f"analyser = {ANALYSER_VERSION}"
+_SERVED = f"{_OURS} AND quarantined = ''"
+_STAT = ("mtime_ns", "ctime_ns", "size", "inode", "seen_ns")
+_IN_LIST = 2_000
+
+
+class Store:
+    """All tables of one store. Made by `Store.open`; safe to use from several tasks of one event loop.
+
+    `notices` tells people what happened to the store: what was damaged, recovered, migrated or rebuilt.
+    """
+
+    def __init__(self, home: Home, connection: Any, layout: int) -> None:
+        self.home = home
+        self.uri = home.tables(layout)
+        self.notices: list[str] = []
+        self._connection = connection
+        self._tables = {n: Table(connection, each, home, self.uri, self.notices) for n, each in LAYOUTS.items()}
+
+    @classmethod
+    async def open(cls, home: Home, *, create: bool = True, layout: int = SCHEMA_VERSION) -> Store:
+        """Open the store of a home. Raises StoreTooNew, and NoStore where there is none and `create` is False."""
+        from store.migrate import begin
+
+        present = home.layouts()
+        if present and present[-1] > layout:
+            raise StoreTooNew(home.tables(present[-1]), present[-1], layout)
+        if not create and not present and not home.remote:
+            raise NoStore(home.tables(layout))
+        store = cls(home, await connect(home.tables(layout)), layout)
+        await begin(store, layout, create=create)
+        return store
+
+    def close(self) -> None:
+        """Let go of everything. The store can be opened again."""
+        for table in self._tables.values():
+            table.forget()
+        self._connection.close()
+
+    def table(self, name: TableName) -> Table:
+        """One table, for what this class has no method for."""
+        return self._tables[name]
+
+    # -- files -----------------------------------------------------------------------------------------------------------
+
+    async def rows(self) -> list[tuple[Row, Entry]]:
+        """Every file's row that this analyser wrote, with what the disk was then."""
+        return self._rows(await self.table("files").scan(["digest", *_STAT, "blob"], _OURS))
+
+    async def rows_of(self, paths: Iterable[str]) -> list[tuple[Row, Entry]]:
+        """The rows of some files; those that are not stored are left out."""
+        found: list[tuple[Row, Entry]] = []
+        for some in _portions(paths):
+            where = f"{_OURS} AND {one_of('path', some)}"
+            found += self._rows(await self.table("files").scan(["digest", *_STAT, "blob"], where))
+        return found
+
+    async def digests(self) -> dict[str, str]:
+        """Path -> digest of the files whose rows this analyser wrote."""
+        found = await self.table("files").scan(["path", "digest"], _OURS)
+        return dict(zip(found["path"].to_pylist(), found["digest"].to_pylist(), strict=True))
+
+    async def put_rows(self, rows: Sequence[tuple[Row, Entry]]) -> None:
+        """Store files' rows, replacing what was there."""
+        await self.table("files").upsert([_file_columns(row, entry) for row, entry in rows])
+
+    async def drop_rows(self, paths: Iterable[str]) -> None:
+        """Forget files."""
+        await self._drop("files", paths)
+
+    def _rows(self, found: pa.Table) -> list[tuple[Row, Entry]]:
+        import msgspec
+
+        from store.source.tree import Entry, Stat
+
+        rows: list[tuple[Row, Entry]] = []
+        columns = [found[name].to_pylist() for name in ("blob", "digest", *_STAT)]
+        for blob, digest, *stat in zip(*columns, strict=True):
+            try:
+                rows.append((decode_row(blob), Entry(stat=Stat(*stat), digest=digest)))
+            except msgspec.DecodeError:
+                continue  # as if it had not been stored: the file is read again
+        return rows
+
+    # -- pre-answers and cards -------------------------------------------------------------------------------------------
+
+    async def preanswers(self) -> list[PreAnswer]:
+        """All pre-answers of this analyser, also quarantined ones."""
+        return _words(PreAnswer, await self.table("preanswers").scan(["body"], _OURS))
+
+    async def preanswer(self, key: str) -> PreAnswer | None:
+        """The pre-answer stored under a canonical key; whether it is fresh is for `store/evidence.py` to say."""
+        found = await self.table("preanswers").scan(["body"], f"key = {quoted(key)} AND {_SERVED}")
+        return next(iter(_words(PreAnswer, found)), None)
+
+    async def put_preanswers(self, rows: Sequence[tuple[PreAnswer, Vector | None]]) -> None:
+        """Store pre-answers with their questions' vectors, replacing those of the same keys."""
+        await self.table("preanswers").upsert([_preanswer_columns(row, vector) for row, vector in rows])
+
+    async def drop_preanswers(self, keys: Iterable[str]) -> None:
+        """Forget pre-answers."""
+        await self._drop("preanswers", keys)
+
+    async def nearest_preanswers(self, vector: Vector | None, text: str, limit: int) -> list[tuple[PreAnswer, float]]:
+        """Proposals, best first: by meaning (the vector) and by words (the text), ranks fused. Never a licence to serve.
+
+        The number is the cosine between the vector and the row's; without a vector, 1 for the best by words and less after it.
+        """
+        return await self._nearest(PreAnswer, "preanswers", _SERVED, vector, text, limit)
+
+    async def cards(self) -> list[Card]:
+        """All cards of this analyser."""
+        return _words(Card, await self.table("cards").scan(["body"], _OURS))
+
+    async def card(self, subject: str) -> Card | None:
+        """The card of a file, folder, topic or the repo."""
+        found = await self.table("cards").scan(["body"], f"subject = {quoted(subject)} AND {_OURS}")
+        return next(iter(_words(Card, found)), None)
+
+    async def put_cards(self, rows: Sequence[tuple[Card, Vector | None]]) -> None:
+        """Store cards, replacing those of the same subjects."""
+        await self.table("cards").upsert([_card_columns(card, vector) for card, vector in rows])
+
+    async def drop_cards(self, subjects: Iterable[str]) -> None:
+        """Forget cards."""
+        await self._drop("cards", subjects)
+
+    async def nearest_cards(self, vector: Vector | None, text: str, limit: int) -> list[tuple[Card, float]]:
+        """As `nearest_preanswers`."""
+        return await self._nearest(Card, "cards", _OURS, vector, text, limit)
+
+    async def _nearest(
+        self, model: type[F], name: TableName, where: str, vector: Vector | None, text: str, limit: int
+    ) -> list[tuple[F, float]]:
+        if limit <= 0:
+            return []
+        bodies = await fused(self.table(name), where, vector, search_words(text), limit)
+        return [(word, score) for body, score in bodies for word in _decoded(model, [body])]
+
+    # -- logs ------------------------------------------------------------------------------------------------------------
+
+    async def add(self, name: LogName, entries: Sequence[Word]) -> None:
+        """Add entries to a log. An entry with the id of an earlier one replaces it, so adding twice is adding once."""
+        await self.table(name).upsert([_log_columns(entry) for entry in entries])
+
+    async def add_lines(self, name: LogName, lines: Sequence[Line]) -> None:
+        """The same for entries as the journal has them."""
+        await self.table(name).upsert(
+            [{"id": line.id, "type": line.type, "at": _micros(line.at), "body": line.body} for line in lines]
+        )
+
+    async def entries(self, name: LogName, model: type[W], limit: int = 1_000) -> list[W]:
+        """The newest entries of one kind, newest first."""
+        where = f"type = {quoted(model.__name__)}"
+        return _words(model, await self.table(name).newest(["body"], "at", limit, where))
+
+    async def drop_entries(self, name: LogName, ids: Iterable[str]) -> None:
+        """Delete entries of a log."""
+        await self._drop(name, ids)
+
+    async def add_queries(self, asked: Sequence[Asked]) -> None:
+        """Add to what was asked."""
+        await self.add("queries", asked)
+
+    async def queries(self, limit: int = 1_000) -> list[Asked]:
+        """What was asked, newest first. What the sleeper has not yet folded from the journal is not among it."""
+        return await self.entries("queries", Asked, limit)
+
+    # -- the store itself ------------------------------------------------------------------------------------------------
+
+    async def meta_get(self, name: str) -> str | None:
+        """A value that was set under a name."""
+        found = await self.table("meta").scan(["value"], f"key = {quoted(name)}")
+        values: list[str] = found["value"].to_pylist()
+        return values[0] if values else None
+
+    async def meta_set(self, name: str, value: str) -> None:
+        """Set a value under a name."""
+        await self.table("meta").upsert([{"key": name, "value": value}])
+
+    async def counts(self) -> dict[str, int]:
+        """How many rows each table has."""
+        names = list(self._tables)
+        return dict(zip(names, await asyncio.gather(*(self._tables[n].count() for n in names)), strict=True))
+
+    async def versions(self) -> dict[str, int]:
+        """The number of each table's last commit, by whichever process; cheap enough to be asked every second."""
+        names = list(self._tables)
+        return dict(zip(names, await asyncio.gather(*(self._tables[n].version() for n in names)), strict=True))
+
+    async def optimize(self) -> None:
+        """Compact all tables: for the sleeper, when it has written a lot. Another one at it already is no error."""
+        from filelock import Timeout
+
+        from store.errors import StoreBusy
+
+        lock = self.home.lock("optimize", wait=0)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            return
+        try:
+            for table in self._tables.values():
+                try:
+                    await table.optimize()
+                except StoreBusy:
+                    continue
+        finally:
+            lock.release()
+
+    async def _drop(self, name: TableName, keys: Iterable[str]) -> None:
+        table = self.table(name)
+        for some in _portions(keys):
+            await table.delete(one_of(table.layout.key, some))
+
+
+def _portions(keys: Iterable[str]) -> list[list[str]]:
+    unique = list(dict.fromkeys(keys))
+    return [unique[i : i + _IN_LIST] for i in range(0, len(unique), _IN_LIST)]
+
+
+def _file_columns(row: Row, entry: Entry) -> dict[str, Any]:
+    record, stat = row.record, entry.stat
+    return {
+        "path": record.path,
+        "digest": entry.digest,
+        "language": record.language,
+        "parsed": record.parsed,
+        "is_test": record.is_test,
+        **{name: getattr(stat, name) for name in _STAT},
+        "inode": stat.inode % 2**64,
+        "analyser": ANALYSER_VERSION,
+        "blob": encode_row(row),
+    }
+
+
+def _preanswer_columns(row: PreAnswer, vector: Vector | None) -> dict[str, Any]:
+    return {
+        "key": row.key,
+        "question": row.question,
+        "kind": row.query.kind,
+        "search_text": search_words(f"{row.question} {' '.join(row.query.entities)} {row.brief}"),
+        "vector": vector,
+        "body": encode(row),
+        "analyser": row.analyser,
+        "created": row.created.isoformat(),
+        "origin": row.origin,
+        "tier": row.tier,
+        "quarantined": row.quarantined,
+    }
+
+
+def _card_columns(card: Card, vector: Vector | None) -> dict[str, Any]:
+    return {
+        "subject": card.subject,
+        "scope": card.scope,
+        "search_text": search_words(" ".join([card.subject, card.prose, *(fact.text for fact in card.facts)])),
+        "vector": vector,
+        "body": encode(card),
+        "analyser": card.analyser,
+        "created": card.created.isoformat(),
+    }
+
+
+def _log_columns(entry: Word) -> dict[str, Any]:
+    body = encode(entry)
+    at = getattr(entry, "at", None) or getattr(entry, "created", None) or now()
+    return {
+        "id": str(getattr(entry, "id", "")) or digest_of(body),
+        "type": type(entry).__name__,
+        "at": _micros(at),
+        "body": body,
+    }
+
+
+def _micros(at: datetime) -> int:
+    return int(at.timestamp() * 1_000_000)
+
+
+def _words(model: type[W], found: pa.Table) -> list[W]:
+    return _decoded(model, found["body"].to_pylist())
+
+
+def _decoded(model: type[W], bodies: Iterable[str]) -> list[W]:
+    words = []
+    for body in bodies:
+        try:
+            words.append(decode(model, body))
+        except ValueError:
+            continue  # a row that says nothing is a row that is not there
+    return words
