@@ -12,16 +12,11 @@ from typing import TYPE_CHECKING
 from sleep.answer import Embeds
 from sleep.predict import not_useful
 from sleep.report import ShiftReport
-from store.secrets import redact
-from store.words import Answer, Asked, Claim, PreAnswer, verbatim
+from store.recorded import preanswer_of
+from store.words import Asked, PreAnswer
 
 if TYPE_CHECKING:
     from store.tables import Store
-
-CONFIDENCE = 0.8
-"""Of an answer that somebody worked out and nobody verified."""
-
-_BRIEF = 160
 
 
 async def keep_recorded(store: Store, asked: Iterable[Asked], embedder: Embeds, report: ShiftReport) -> None:
@@ -31,7 +26,7 @@ async def keep_recorded(store: Store, asked: Iterable[Asked], embedder: Embeds, 
     unwanted = not_useful(asked)
     useless = [row for row in stored if row.key in unwanted]
     if useless:
-        await store.drop_preanswers(useless)
+        await store.drop_preanswers(row.variant for row in useless)
         report.answers_dropped += len(useless)
     known = {row.variant for row in stored}
     rows = {row.variant: row for row in recorded(asked) if row.key not in unwanted}
@@ -42,27 +37,5 @@ async def keep_recorded(store: Store, asked: Iterable[Asked], embedder: Embeds, 
 
 
 def recorded(asked: Iterable[Asked]) -> list[PreAnswer]:
-    """The pre-answers that were handed in with their sources, oldest first. Without sources there is nothing to check: none."""
-    given = sorted((a for a in asked if a.answer and a.evidence), key=lambda a: a.at)
-    return [_preanswer(one) for one in given]
-
-
-def _preanswer(one: Asked) -> PreAnswer:
-    query = one.query or verbatim(one.question)
-    text = redact(one.answer or "")
-    lines = text.strip().splitlines() or [""]
-    answer = Answer(
-        query=query,
-        brief=lines[0][:_BRIEF],
-        claims=(Claim(text=text, inferred=True),),
-        evidence=one.evidence,
-        confidence=CONFIDENCE,
-    )
-    return PreAnswer(
-        **dict(answer),
-        key=query.key,
-        question=redact(one.question),
-        origin="recorded",
-        because=f"worked out by {one.client or 'an agent'} when it was asked",
-        created=one.at,
-    )
+    """The pre-answers that were handed in with their sources, oldest first."""
+    return [row for one in sorted(asked, key=lambda a: a.at) if (row := preanswer_of(one))]
