@@ -10,6 +10,8 @@ import codecs
 from collections.abc import Callable
 from importlib import import_module
 
+import msgspec
+
 from store.source.languages.known import is_lock_file, is_minified, language_of
 from store.source.languages.page import Page
 from store.source.languages.text import read_text
@@ -78,7 +80,7 @@ def _read_python(page: Page) -> FileRecord:
     try:
         from store.source.languages.python import read_python
 
-        return read_python(page.path, page.text)
+        return msgspec.structs.replace(read_python(page.path, b"", page.text), digest=page.digest, note=page.note)
     except (SyntaxError, ValueError, RecursionError, ImportError) as error:
         reason = f"{type(error).__name__}: {error}"
     from store.source.languages.trees import read_tree
