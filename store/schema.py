@@ -77,8 +77,9 @@ LAYOUTS: dict[TableName, Layout] = {
         Layout("cards", "subject", (("scope", "text"), *_FOUND), text=True, vector=True),
         Layout(
             "preanswers",
-            "key",
+            "variant",
             (
+                ("key", "text"),
                 ("question", "text"),
                 ("kind", "text"),
                 *_FOUND,

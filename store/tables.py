@@ -124,18 +124,26 @@ class Store:
         """All pre-answers of this analyser, also quarantined ones."""
         return _words(PreAnswer, await self.table("preanswers").scan(["body"], _OURS))
 
+    async def preanswers_for(self, key: str) -> list[PreAnswer]:
+        """The pre-answers stored under a canonical key, newest first.
+
+        There are several where it was answered in several states of the sources (two branches, say). Which of them is fresh
+        is for `store/evidence.py` to say.
+        """
+        found = _words(PreAnswer, await self.table("preanswers").scan(["body"], f"key = {quoted(key)} AND {_SERVED}"))
+        return sorted(found, key=lambda row: row.created, reverse=True)
+
     async def preanswer(self, key: str) -> PreAnswer | None:
-        """The pre-answer stored under a canonical key; whether it is fresh is for `store/evidence.py` to say."""
-        found = await self.table("preanswers").scan(["body"], f"key = {quoted(key)} AND {_SERVED}")
-        return next(iter(_words(PreAnswer, found)), None)
+        """The newest pre-answer stored under a canonical key."""
+        return next(iter(await self.preanswers_for(key)), None)
 
     async def put_preanswers(self, rows: Sequence[tuple[PreAnswer, Vector | None]]) -> None:
-        """Store pre-answers with their questions' vectors, replacing those of the same keys."""
+        """Store pre-answers with their questions' vectors, replacing those of the same variants."""
         await self.table("preanswers").upsert([_preanswer_columns(row, vector) for row, vector in rows])
 
-    async def drop_preanswers(self, keys: Iterable[str]) -> None:
-        """Forget pre-answers."""
-        await self._drop("preanswers", keys)
+    async def drop_preanswers(self, variants: Iterable[str]) -> None:
+        """Forget pre-answers (by `PreAnswer.variant`)."""
+        await self._drop("preanswers", variants)
 
     async def nearest_preanswers(self, vector: Vector | None, text: str, limit: int) -> list[tuple[PreAnswer, float]]:
         """Proposals, best first: by meaning (the vector) and by words (the text), ranks fused. Never a licence to serve.
@@ -272,6 +280,7 @@ def _file_columns(row: Row, entry: Entry) -> dict[str, Any]:
 
 def _preanswer_columns(row: PreAnswer, vector: Vector | None) -> dict[str, Any]:
     return {
+        "variant": row.variant,
         "key": row.key,
         "question": row.question,
         "kind": row.query.kind,
