@@ -1,0 +1,157 @@
+"""What structure alone answers: each family on a small real repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.conftest import MakeRepo, git, write
+
+from store import families
+from store.evidence import Sources
+from store.graph.index import Index
+from store.places import fill
+from store.source.read import read
+from store.source.tree import Tree
+from store.words import Answer, Kind, Query
+
+SHOP = {
+    "pyproject.toml": '[project]\nname = "shop"\nrequires-python = ">=3.11"\n\n[tool.pytest.ini_options]\ntestpaths = ["tests"]\n',
+    "shop/__init__.py": '"""A small shop."""\nfrom shop.cart import Cart as Cart\n',
+    "shop/errors.py": 'class ShopError(Exception):\n    """Base of all."""\n\n\nclass EmptyCart(ShopError):\n    """Nothing was put in."""\n',
+    "shop/cart.py": (
+        '"""Carts."""\nimport os\n\nfrom shop.errors import EmptyCart\n\n\n'
+        "class Cart:\n"
+        '    """What a customer wants to buy."""\n\n'
+        "    def __init__(self) -> None:\n        self.items: list[int] = []\n\n"
+        "    def total(self) -> int:\n"
+        '        """The sum of all prices."""\n'
+        "        if not self.items:\n            raise EmptyCart('nothing')\n"
+        "        return with_tax(sum(self.items))\n\n\n"
+        "def with_tax(price: int) -> int:\n"
+        '    """Adds the tax of the country."""\n'
+        '    return price + int(os.environ.get("SHOP_TAX", "7"))\n\n\n'
+        "class GiftCart(Cart):\n"
+        "    def total(self) -> int:\n        return 0\n"
+    ),
+    "shop/desk.py": "from shop.cart import Cart\n\n\ndef checkout(cart: Cart) -> int:\n    return cart.total()\n",
+    "tests/test_cart.py": "from shop.cart import with_tax\n\n\ndef test_tax():\n    assert with_tax(1) == 8\n",
+}
+
+
+class Repo:
+    """A repository with its index, asked as the server asks."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.tree = Tree(root)
+        self.index = Index()
+        self.sources = Sources(self.index, self.tree)
+        self.follow()
+
+    def follow(self) -> None:
+        changes = self.tree.sync()
+        self.index.apply([read(p, data) for p, data in changes.changed.items()], changes.gone)
+
+    def answer(self, kind: Kind, *entities: str, since: str | None = None) -> Answer:
+        found = families.answer(self.sources, Query(kind=kind, entities=entities, since=since))
+        assert found is not None
+        return found
+
+    def ask(self, kind: Kind, *entities: str) -> str:
+        return fill("\n".join(c.text for c in self.answer(kind, *entities).claims), self.index)
+
+    def still_fresh(self, answer: Answer) -> bool:
+        assert answer.evidence
+        return all(self.sources.verdict(e).fresh for e in answer.evidence)
+
+
+@pytest.fixture
+def shop(make_repo: MakeRepo) -> Repo:
+    return Repo(make_repo(SHOP))
+
+
+def test_callers_are_found_through_a_typed_receiver(shop: Repo) -> None:
+    assert "`checkout` shop/desk.py:5" in shop.ask("callers", "shop/cart.py::Cart.total")
+
+
+def test_nobody_calls_it_is_an_answer(shop: Repo) -> None:
+    assert "no callers" in shop.ask("callers", "shop/desk.py::checkout")
+
+
+def test_callees_tell_what_is_here_and_what_is_not(shop: Repo) -> None:
+    said = shop.ask("callees", "shop/cart.py::Cart.total")
+    assert "`with_tax` shop/cart.py:20-22" in said
+
+
+def test_tests_are_found_directly_and_through_one_call(shop: Repo) -> None:
+    assert "`test_tax` tests/test_cart.py:4-5" in shop.ask("tests", "shop/cart.py::with_tax")
+    assert "No test refers" in shop.ask("tests", "shop/desk.py::checkout")
+
+
+def test_subclasses_and_overriding_methods(shop: Repo) -> None:
+    assert "`GiftCart`" in shop.ask("subclasses", "shop/cart.py::Cart")
+    assert "`GiftCart.total`" in shop.ask("subclasses", "shop/cart.py::Cart.total")
+
+
+def test_who_raises_an_error_and_under_which_condition(shop: Repo) -> None:
+    said = shop.ask("raises", "shop/errors.py::EmptyCart")
+    assert "`Cart.total`" in said and "if not self.items" in said
+    assert "`EmptyCart`" in shop.ask("raises", "shop/cart.py::Cart.total")
+
+
+def test_a_setting_with_its_default_and_reader(shop: Repo) -> None:
+    said = shop.ask("setting", "setting:SHOP_TAX")
+    assert "default `7`" in said or "default `'7'`" in said or 'default `"7"`' in said
+    assert "`with_tax`" in said
+
+
+def test_how_to_test_is_quoted_from_the_project(shop: Repo) -> None:
+    assert "testpaths" in shop.ask("commands", "command:test")
+    assert ">=3.11" in shop.ask("commands", "command:python")
+
+
+def test_what_is_not_here_is_denied_and_near_names_are_only_mentioned(shop: Repo) -> None:
+    said = shop.ask("explain", "absent:with_taxes")
+    assert "There is no `with_taxes`" in said and "`with_tax`" in said
+
+
+def test_a_module_is_answered_by_what_it_holds(shop: Repo) -> None:
+    assert "class `Cart`" in shop.ask("contents", "shop/cart.py")
+    assert "`shop/cart.py`" in shop.ask("contents", "shop/")
+    assert "shop/errors.py" in shop.ask("depends", "shop/cart.py")
+
+
+def test_changes_come_live_from_git(shop: Repo) -> None:
+    assert "start" in shop.ask("changes", "shop/cart.py")
+    write(shop.root, {"shop/cart.py": SHOP["shop/cart.py"] + "\n\nTOP = 1\n"})
+    git(shop.root, "commit", "-qam", "A top")
+    assert "A top" in shop.ask("changes", "shop/cart.py")
+
+
+# -- what each answer rests on -------------------------------------------------------------------------------------------------
+
+
+def test_a_new_caller_in_a_new_file_makes_callers_stale(shop: Repo) -> None:
+    before = shop.answer("callers", "shop/cart.py::with_tax")
+    write(shop.root, {"shop/new.py": "from shop.cart import with_tax\n\n\ndef more():\n    return with_tax(2)\n"})
+    shop.follow()
+    assert not shop.still_fresh(before)
+    (shop.root / "shop/new.py").unlink()
+    shop.follow()
+    assert shop.still_fresh(before)
+
+
+def test_an_edit_elsewhere_in_the_file_moves_lines_and_leaves_the_answer_fresh(shop: Repo) -> None:
+    before = shop.answer("explain", "shop/cart.py::with_tax")
+    write(shop.root, {"shop/cart.py": SHOP["shop/cart.py"].replace('"""Carts."""', '"""Carts.\n\nMany.\n"""')})
+    shop.follow()
+    assert shop.still_fresh(before)
+    assert "shop/cart.py:23-25" in fill(before.claims[0].text, shop.index)
+
+
+def test_a_name_that_comes_into_being_makes_its_denial_stale(shop: Repo) -> None:
+    before = shop.answer("explain", "absent:refund")
+    write(shop.root, {"shop/refund.py": "def refund():\n    pass\n"})
+    shop.follow()
+    assert not shop.still_fresh(before)
