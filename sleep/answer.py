@@ -8,54 +8,39 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Protocol
 
-from sleep.limits import Limits
-from sleep.pace import Pace
+from sleep.desk import Desk
 from sleep.predict import Prediction
-from sleep.progress import Progress
 from sleep.report import ShiftReport
-from store.steady import Moved
 from sleep.wording import question_of
 from store.errors import NoSuchFile, OutsideRepo
 from store.evidence import Sources, check, fresh
 from store.families import answer
+from store.steady import Moved
 from store.words import Answer, PreAnswer
 
-if TYPE_CHECKING:
-    from store.tables import Store
 
-
-class Embeds(Protocol):
-    """What turns texts into vectors, one at a time."""
-
-    def embed(self, texts: list[str]) -> list[list[float]]: ...
-
-
-async def answer_ahead(
-    store: Store, sources: Sources, predictions: list[Prediction], embedder: Embeds,
-    *, pace: Pace, limits: Limits, progress: Progress, report: ShiftReport,
-) -> None:  # fmt: skip
+async def answer_ahead(desk: Desk, sources: Sources, predictions: list[Prediction]) -> None:
     """Have a fresh pre-answer stored for every prediction that a family can answer, best first, a batch at a time."""
-    stored = _by_key(await store.preanswers())
-    progress.stage("answer", len(predictions))
+    stored = _by_key(await desk.store.preanswers())
+    desk.progress.stage("answer", len(predictions))
     batch: list[PreAnswer] = []
     for prediction in predictions:
-        if not await pace.turn():
+        if not await desk.pace.turn():
             break
-        progress.step()
+        desk.progress.step()
         variants = stored.get(prediction.query.key, [])
         if any(fresh(row, check(sources, row)) for row in variants):
-            report.answers_kept += 1
+            desk.report.answers_kept += 1
             continue
-        row = work_out(sources, prediction, report)
+        row = work_out(sources, prediction, desk.report)
         if row is None:
             continue
         batch.append(row)
-        if len(batch) >= limits.batch:
-            await _put(store, batch, embedder, pace, report)
+        if len(batch) >= desk.limits.batch:
+            await _put(desk, batch)
             batch = []
-    await _put(store, batch, embedder, pace, report)
+    await _put(desk, batch)
 
 
 def work_out(sources: Sources, prediction: Prediction, report: ShiftReport) -> PreAnswer | None:
@@ -82,15 +67,15 @@ def _preanswer(found: Answer, prediction: Prediction, seconds: float) -> PreAnsw
     )
 
 
-async def _put(store: Store, batch: list[PreAnswer], embedder: Embeds, pace: Pace, report: ShiftReport) -> None:
+async def _put(desk: Desk, batch: list[PreAnswer]) -> None:
     """Store a batch. What was worked out is kept even when the shift has to end: then without vectors, found by key alone."""
     rows: list[tuple[PreAnswer, list[float] | None]] = []
     for row in batch:
-        vector = embedder.embed([row.question])[0] if await pace.turn() else None
+        vector = desk.vector(row.question) if await desk.pace.turn() else None
         rows.append((row, vector))
     if rows:
-        await store.put_preanswers(rows)
-        report.answers_computed += len(rows)
+        await desk.store.put_preanswers(rows)
+        desk.report.answers_computed += len(rows)
 
 
 def _by_key(rows: Iterable[PreAnswer]) -> dict[str, list[PreAnswer]]:

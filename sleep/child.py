@@ -27,7 +27,9 @@ class ShiftFailed(RuntimeError):
 
     def __init__(self, code: int | None, said: str) -> None:
         last = said.strip().splitlines()[-1:] or ["it said nothing"]
-        super().__init__(f"The shift ended with code {code}: {last[0]}. What it had stored is kept; the next goes on from there.")
+        super().__init__(
+            f"The shift ended with code {code}: {last[0]}. What it had stored is kept; the next goes on from there."
+        )
         self.code, self.said = code, said
 
 

@@ -6,69 +6,57 @@ Not here: what a card says (`store/cards.py`), what changed (`sleep/study.py`).
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from sleep.answer import Embeds
 from sleep.centrality import file_graph, rank
-from sleep.limits import Limits
-from sleep.pace import Pace
+from sleep.desk import Desk
 from sleep.predict import folders_above
-from sleep.progress import Progress
-from sleep.report import ShiftReport
-from store.steady import Moved
+from sleep.study import Studied
 from store.cards import card_of
 from store.errors import NoSuchFile, OutsideRepo
 from store.evidence import Sources
 from store.graph.index import Index
+from store.steady import Moved
 from store.words import ANALYSER_VERSION, Card
-
-if TYPE_CHECKING:
-    from store.tables import Store
 
 _EMBEDDED = 240
 """Characters of a card that its vector is made from: embedding costs by length, and the first facts say what it is about."""
 
 
-async def distil(
-    store: Store, sources: Sources, touched: Iterable[str], embedder: Embeds,
-    *, pace: Pace, limits: Limits, progress: Progress, report: ShiftReport,
-) -> None:  # fmt: skip
+async def distil(desk: Desk, studied: Studied) -> None:
     """Have a fresh card stored for every subject worth one; cards of what is no more are dropped."""
-    stored = {card.subject: card for card in await store.cards()}
-    wanted = subjects(sources.index, limits.cards)
-    moved = {s for path in touched for s in (path, *folders_above(path))} | {"."}
+    sources, touched = studied
+    sources.tree.git.history()  # read once here, rather than file by file
+    stored = {card.subject: card for card in await desk.store.cards()}
+    wanted = subjects(sources.index, desk.limits.cards)
+    moved = {s for path in touched for s in (path, *folders_above(path), ".")}
+    stale = [s for s in wanted if s not in stored or s in moved or not holds(sources, stored[s])]
+    desk.report.cards_fresh = len(wanted) - len(stale)
+    desk.progress.stage("distil", len(stale))
+    for some in _batches(stale, desk.limits.batch):
+        await _write(desk, sources, some)
     gone = [s for s in stored if s not in wanted]
-    stale = [s for s in wanted if s not in stored or (s in moved and touched) or not holds(sources, stored[s])]
-    report.cards_fresh = len(wanted) - len(stale)
-    progress.stage("distil", len(stale))
-    for some in _batches(stale, limits.batch):
-        if not await _write(store, sources, some, embedder, pace, progress, report):
-            return
     if gone:
-        await store.drop_cards(gone)
-        report.cards_dropped = len(gone)
+        await desk.store.drop_cards(gone)
+        desk.report.cards_dropped = len(gone)
 
 
-async def _write(
-    store: Store, sources: Sources, some: list[str], embedder: Embeds, pace: Pace, progress: Progress, report: ShiftReport
-) -> bool:
+async def _write(desk: Desk, sources: Sources, some: list[str]) -> None:
     rows: list[tuple[Card, list[float] | None]] = []
     for subject in some:
-        if not await pace.turn():
+        if not await desk.pace.turn():
             break
-        progress.step()
+        desk.progress.step()
         try:
             card = card_of(sources, subject)
         except (Moved, NoSuchFile, OutsideRepo):
-            report.files_moved += 1
+            desk.report.files_moved += 1
             continue
         if card is not None:
-            rows.append((card, embedder.embed([_gist(card)])[0]))
+            rows.append((card, desk.vector(_gist(card))))
     if rows:
-        await store.put_cards(rows)
-        report.cards_written += len(rows)
-    return pace.over is None
+        await desk.store.put_cards(rows)
+        desk.report.cards_written += len(rows)
 
 
 def subjects(index: Index, most: int) -> dict[str, None]:

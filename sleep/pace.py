@@ -61,7 +61,8 @@ class Pace:
 
     async def _pause(self) -> None:
         began = self._clock()
-        while self.over is None and self._asked_ago() < self._quiet_s and self._clock() - began < self._pause_s:
+        while self.over is None and self._asked_ago() < self._quiet_s and self._clock() - began < self._pause_s:  # noqa: ASYNC110
+            # Looked at again and again: who asks is another process.
             await asyncio.sleep(0.01)
         self.paused_seconds += self._clock() - began
         self._free_until = self._clock() + self._work_s

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -29,8 +30,8 @@ SAVED: dict[Kind, int] = {
 """Tokens that an agent with grep reads for one such question, less the answer's own. Measured mean: 2.3 calls, 750 tokens."""
 
 SHARE: dict[Kind, float] = {
-    "explain": 0.30, "where": 0.26, "callers": 0.12, "tests": 0.14, "callees": 0.04, "subclasses": 0.03, "raises": 0.01, "impact": 0.03,
-    "contents": 0.06, "depends": 0.04, "commands": 0.07, "setting": 0.03, "changes": 0.04, "docs": 0.03,
+    "explain": 0.30, "where": 0.26, "callers": 0.12, "tests": 0.14, "callees": 0.04, "subclasses": 0.03, "raises": 0.01,
+    "impact": 0.03, "contents": 0.06, "depends": 0.04, "commands": 0.07, "setting": 0.03, "changes": 0.04, "docs": 0.03,
 }  # fmt: skip
 """How often a question about a thing is of this family: from real sessions of people and of agents."""
 
@@ -45,7 +46,8 @@ class Change(NamedTuple):
     because: str
 
 
-class Signals(NamedTuple):
+@dataclass(frozen=True)
+class Signals:
     """All that a prediction is made from."""
 
     index: Index
@@ -152,7 +154,7 @@ def kinds_of(symbol: Symbol, use: Use) -> tuple[Kind, ...]:
 
 
 def _interest(record: FileRecord, symbol: Symbol, use: Use, rank_of_file: float, change: Change | None) -> Interest:
-    """How likely a symbol is to be asked about: use saturates, private and test symbols count less, a fresh change counts a lot."""
+    """How likely a symbol is asked about: use saturates, private and test symbols count less, a fresh change a lot."""
     weight = 0.04 + 0.10 * math.tanh(math.log1p(use.places) / 3) + 0.03 * math.tanh(math.log1p(rank_of_file) / 2)
     because = _use_because(use)
     if symbol.exported and not symbol.name.startswith("_") and symbol.doc:
@@ -181,7 +183,9 @@ def _use_because(use: Use) -> str:
 
 
 def _is_entry(symbol: Symbol) -> bool:
-    return symbol.kind == "function" and (symbol.qual == "main" or any("command" in d or "route" in d for d in symbol.decorators))
+    return symbol.kind == "function" and (
+        symbol.qual == "main" or any("command" in d or "route" in d for d in symbol.decorators)
+    )
 
 
 def _of_file(record: FileRecord, rank_of_file: float, use: Use, change: Change | None) -> Iterator[Prediction]:
@@ -217,7 +221,9 @@ def _of_repo(index: Index) -> Iterator[Prediction]:
         reads = index.settings(name)
         kinds = {s.kind for _, s in reads}
         weight = 0.15 if "env" in kinds else 0.05
-        yield _prediction("setting", f"setting:{name}", Interest(weight, f"a setting used in {len({p for p, _ in reads})} files"))
+        yield _prediction(
+            "setting", f"setting:{name}", Interest(weight, f"a setting used in {len({p for p, _ in reads})} files")
+        )
 
 
 def folders_above(path: str) -> list[str]:

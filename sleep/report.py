@@ -61,7 +61,10 @@ class ShiftReport(BaseModel):
         """The shift in one line, for people and logs."""
         if self.outcome == "busy":
             return "another sleeper is at work on this store; nothing was done"
-        early = {"deadline": " (the time was up: the rest comes next time)", "stopped": " (stopped: the rest comes next time)"}
+        early = {
+            "deadline": " (the time was up: the rest comes next time)",
+            "stopped": " (stopped: the rest comes next time)",
+        }
         return (
             f"{self.files} files ({self.files_read} read, {self.files_unchanged} unchanged), "
             f"{self.cards_written} cards and {self.answers_computed} answers written, {self.answers_kept} still fresh, "

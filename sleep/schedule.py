@@ -1,4 +1,4 @@
-"""When a shift starts, in the serving process: at once where nothing is studied yet, later on a cadence or a threshold, when idle.
+"""When a shift starts, in the serving process: at once where nothing is studied, later by cadence or threshold, when idle.
 
 `due` decides, as a pure function that takes the time; `Sleeper` carries it out with APScheduler and a child process
 (`sleep/child.py`). What changed on disk is hinted at by `sleep/watch.py`.
@@ -73,7 +73,7 @@ def due(at: Situation, limits: Thresholds) -> str | None:
 
 def _patience(failures: int, limits: Thresholds) -> float:
     """How long to wait after so many failures in a row: doubled each time, up to the cadence."""
-    return min(limits.cadence_s, limits.retry_s * 2 ** min(failures - 1, 20))
+    return min(limits.cadence_s, limits.retry_s * float(2 ** min(failures - 1, 20)))
 
 
 class Sleeper:
@@ -113,7 +113,9 @@ class Sleeper:
             self.tick, "interval", seconds=self._tick_s, max_instances=1, coalesce=True, next_run_time=datetime.now(UTC)
         )
         self._scheduler.start()
-        self._watching = asyncio.create_task(watch(self._errand.root, self._saw, self._stopping, self._ignored))
+        self._watching = asyncio.create_task(
+            watch(self._errand.root.resolve(), self._saw, self._stopping, self._ignored)
+        )
 
     def requested(self) -> None:
         """A request came in: whatever shift runs makes way, and none starts until it is quiet again."""

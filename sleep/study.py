@@ -1,25 +1,21 @@
 """Study: make the index and the `files` table equal to the tree, reading only what changed since they were written.
 
-Not here: how files are read in bulk (`sleep/readers.py`), what references mean (`store/graph/`), the disk (`store/source/tree.py`).
+Not here: reading files in bulk (`sleep/readers.py`), what references mean (`store/graph/`), the disk (`store/source/tree.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from sleep.limits import Limits
-from sleep.pace import Pace
-from sleep.progress import Progress
+from sleep.desk import Desk
 from sleep.readers import read_all
 from sleep.report import ShiftReport
 from store.evidence import Sources
 from store.graph.index import Index
 from store.source.record import FileRecord
 from store.source.tree import Entry, Tree
-
-if TYPE_CHECKING:
-    from store.tables import Store
+from store.steady import SteadySources
 
 
 class Studied(NamedTuple):
@@ -29,34 +25,32 @@ class Studied(NamedTuple):
     touched: frozenset[str]
 
 
-async def study(
-    store: Store, tree: Tree, *, pace: Pace, limits: Limits, progress: Progress, report: ShiftReport
-) -> Studied:
+async def study(desk: Desk, tree: Tree) -> Studied:
     """Follow the tree from what is stored to what is on disk; the touched rows are published at once.
 
     Ended early, the files that were read are kept, and the others come next time.
     """
     index = Index()
-    known = await store.rows()
+    known = await desk.store.rows()
     seeded = {row.record.path: entry for row, entry in known}
     tree.seed(seeded)
     index.load(row for row, _ in known)
     changes = tree.sync()
-    progress.stage("read", len(changes.changed))
-    records = await _read(changes.changed, pace, limits, progress)
-    progress.stage("resolve", len(records))
+    desk.progress.stage("read", len(changes.changed))
+    records = await _read(desk, changes.changed)
+    desk.progress.stage("resolve", len(records))
     touched = index.apply(records, changes.gone)
-    progress.step(len(records))
-    await _publish(store, index, tree, touched | _restamped(index, tree, seeded), changes.gone, limits)
-    _count(report, index, tree, records, changes.gone, touched)
-    return Studied(Sources(index, tree), frozenset(touched))
+    desk.progress.step(len(records))
+    await _publish(desk, index, tree, touched | _restamped(index, tree, seeded), changes.gone)
+    _count(desk.report, index, tree, records, changes.gone, touched)
+    return Studied(SteadySources(index, tree), frozenset(touched))
 
 
-async def _read(files: dict[str, bytes], pace: Pace, limits: Limits, progress: Progress) -> list[FileRecord]:
+async def _read(desk: Desk, files: dict[str, bytes]) -> list[FileRecord]:
     records: list[FileRecord] = []
-    async for some in read_all(files, pace, limits):
+    async for some in read_all(files, desk.pace, desk.limits):
         records += some
-        progress.step(len(some))
+        desk.progress.step(len(some))
     return records
 
 
@@ -65,16 +59,14 @@ def _restamped(index: Index, tree: Tree, seeded: dict[str, Entry]) -> set[str]:
     return {path for path, entry in seeded.items() if path in index and tree.entries.get(path, entry) != entry}
 
 
-async def _publish(
-    store: Store, index: Index, tree: Tree, paths: Iterable[str], gone: list[str], limits: Limits
-) -> None:
+async def _publish(desk: Desk, index: Index, tree: Tree, paths: Iterable[str], gone: list[str]) -> None:
     rows = [(row, entry) for p in sorted(paths) if (row := index.row(p)) and (entry := tree.entries.get(p))]
     # A record whose content was not that of the entry would be taken for the truth for as long as the file stays.
     rows = [(row, entry) for row, entry in rows if row.record.digest == entry.digest]
-    for start in range(0, len(rows), limits.batch):
-        await store.put_rows(rows[start : start + limits.batch])
+    for start in range(0, len(rows), desk.limits.batch):
+        await desk.store.put_rows(rows[start : start + desk.limits.batch])
     if gone:
-        await store.drop_rows(gone)
+        await desk.store.drop_rows(gone)
 
 
 def _count(

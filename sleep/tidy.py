@@ -7,27 +7,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from sleep.desk import Desk
 from sleep.limits import Limits
-from sleep.report import ShiftReport
 from store.words import ANALYSER_VERSION, PreAnswer
-
-if TYPE_CHECKING:
-    from store.tables import Store
 
 _OPTIMIZED = "optimized"
 
 
-async def tidy(store: Store, *, limits: Limits, report: ShiftReport) -> None:
+async def tidy(desk: Desk) -> None:
     """Bring the store back within its bounds."""
-    worthless = surplus(await store.preanswers(), limits)
+    store = desk.store
+    worthless = surplus(await store.preanswers(), desk.limits)
     if worthless:
-        await store.drop_preanswers(worthless)
-        report.answers_dropped += len(worthless)
+        await store.drop_preanswers(row.variant for row in worthless)
+        desk.report.answers_dropped += len(worthless)
     commits = sum((await store.versions()).values())
     last = await store.meta_get(_OPTIMIZED)
-    if commits - int(last or 0) >= limits.optimize_after:
+    if commits - int(last or 0) >= desk.limits.optimize_after:
         await store.optimize()
         await store.meta_set(_OPTIMIZED, str(sum((await store.versions()).values())))
 

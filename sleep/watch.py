@@ -20,10 +20,12 @@ _NEVER = frozenset({".git", ".hg", ".svn", ".forethought", "node_modules", "__py
 async def watch(
     root: Path, seen: Callable[[set[str]], None], stopping: asyncio.Event, ignored: Callable[[str], bool] | None = None
 ) -> None:
-    """Tell `seen` the repo-relative paths that changed, some at a time, until `stopping` is set. Where watching fails, it just ends."""
+    """Tell `seen` the repo-relative paths that changed, until `stopping` is set. Where watching fails, it just ends.
+
+    `root` is resolved: that is how the system names what changed.
+    """
     from watchfiles import awatch
 
-    root = root.resolve()
     try:
         async for changes in awatch(
             root, stop_event=stopping, debounce=400, step=50, rust_timeout=500, ignore_permission_denied=True,

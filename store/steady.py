@@ -1,7 +1,7 @@
 """Sources that notice when the disk has moved on: text is handed out only while it is what the index was made from.
 
-People keep typing while an answer is worked out. An answer quoting the new text under the old digest would come back to life, wrong,
-as soon as the old text did. How freshness is judged: `store/evidence.py`.
+People keep typing while an answer is worked out. An answer quoting the new text under the old digest would come back to
+life, wrong, as soon as the old text did. How freshness is judged: `store/evidence.py`.
 """
 
 from __future__ import annotations

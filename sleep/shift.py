@@ -1,0 +1,127 @@
+"""A shift: one run of the sleeper, from what was journalled and changed to answers that wait for their questions.
+
+    fold -> study -> distil -> predict -> answer -> tidy
+
+Each stage is a file of this folder. What a stage has stored is kept whatever happens to the next one, so a shift that was
+stopped is simply repeated. When shifts run is `sleep/schedule.py`; in which process, `sleep/child.py`.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sleep.answer import answer_ahead
+from sleep.desk import Desk, Embeds
+from sleep.distil import distil
+from sleep.fold import fold
+from sleep.limits import Limits
+from sleep.pace import Pace
+from sleep.predict import Signals, predict
+from sleep.progress import Progress, Quiet
+from sleep.report import ShiftReport
+from sleep.signals import changes_of
+from sleep.study import study
+from sleep.tidy import tidy
+from store import way
+from store.source.tree import Tree
+from store.words import now
+
+if TYPE_CHECKING:
+    from store.home import Home
+
+LAST_SHIFT = "last_shift"
+"""The name in `meta` under which the report of the last shift is kept, as JSON."""
+
+
+async def run_shift(
+    home: Home,
+    root: Path,
+    *,
+    pace: Pace | None = None,
+    deadline_s: float | None = None,
+    progress: Progress | None = None,
+    limits: Limits | None = None,
+    embedder: Embeds | None = None,
+    reason: str = "",
+) -> ShiftReport:
+    """Run one shift over the repository at `root`, if no other sleeper works on the store of `home`.
+
+    `pace` comes from whoever wants to be able to stop it; otherwise `deadline_s` alone bounds it.
+
+    Raises the errors of the store (`store/errors.py`). A store that another sleeper holds is an outcome, not an error.
+    """
+    report = ShiftReport(reason=reason)
+    began = time.perf_counter()
+    lock = home.sleeper_lock()
+    if not lock.take():
+        report.outcome = "busy"
+        return report
+    try:
+        from store.tables import Store
+
+        store = await Store.open(home)
+        try:
+            pace = pace or Pace(deadline_s=deadline_s, asked_ago=way.asked(home.folder))
+            tree = Tree(root)
+            desk = Desk(store, embedder or _embedder(), pace, limits or Limits(), progress or Quiet(), report)
+            await _stages(desk, tree)
+            _conclude(desk, tree, time.perf_counter() - began)
+            await store.meta_set(LAST_SHIFT, report.model_dump_json())
+        finally:
+            store.close()
+    finally:
+        lock.release()
+    return report
+
+
+async def _stages(desk: Desk, tree: Tree) -> None:
+    """Every stage in its order; none begins once the pace says that the shift is over."""
+    with desk.stage("fold"):
+        asked = await fold(desk)
+    with desk.stage("study"):
+        studied = await study(desk, tree)
+    if desk.pace.over:
+        return
+    with desk.stage("distil"):
+        await distil(desk, studied)
+    if desk.pace.over:
+        return
+    with desk.stage("predict"):
+        signals = Signals(studied.sources.index, tuple(asked), changes_of(tree.git))
+        predictions = predict(signals, desk.limits, now())
+        desk.report.predicted = len(predictions)
+    with desk.stage("answer"):
+        await answer_ahead(desk, studied.sources, predictions)
+    if desk.pace.over:
+        return
+    with desk.stage("tidy"):
+        await tidy(desk)
+
+
+def _conclude(desk: Desk, tree: Tree, seconds: float) -> None:
+    report = desk.report
+    report.outcome = desk.pace.over or "done"
+    report.seconds = round(seconds, 3)
+    report.paused_seconds = round(desk.pace.paused_seconds, 3)
+    report.peak_rss_mb = round(_peak_rss_mb(), 1)
+    report.notices += [*desk.store.notices, *tree.git.notes]
+
+
+def _embedder() -> Embeds:
+    from store.embed import Embedder
+
+    return Embedder()
+
+
+def _peak_rss_mb() -> float:
+    """The most memory that this process held, and its largest worker."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such counter
+        return 0.0
+    unit = 1 if sys.platform == "darwin" else 1024
+    most = [resource.getrusage(who).ru_maxrss * unit for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(most) / 2**20
