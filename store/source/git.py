@@ -242,6 +242,21 @@ class Git:
         found = self._log([f"-S{text}", "--name-only", "--relative", "HEAD", *self._only(path)])
         return found[-1] if found else None
 
+    def log_of_lines(self, path: str, start: int, end: int, limit: int = 6) -> list[Commit]:
+        """The newest commits that touched these lines of the committed file, followed back as the lines move."""
+        if self.head() is None:
+            return []
+        return self._log([f"-n{limit}", f"-L{start},{end}:{path}", "--no-patch", "HEAD"], quiet=True)
+
+    def partners(self, path: str, limit: int = 100) -> list[tuple[str, int]]:
+        """Files that changed at least twice in the last `limit` commits of `path` together with it, most often first."""
+        if self.head() is None:
+            return []
+        commits = self._log([f"-n{limit}", "--name-only", "--relative", "--full-diff", "HEAD", *self._only(path)])
+        small = [c.paths for c in commits if len(c.paths) <= TOGETHER]
+        together = Counter(p for paths in small for p in paths if p != path)
+        return [(p, n) for p, n in together.most_common() if n > 1]
+
     def changed_since(self, since: str | datetime) -> dict[str, str]:
         """What differs between then and the work tree now: path -> "A", "M" or "D"; untracked files count as added."""
         if self.head() is None:
@@ -333,8 +348,8 @@ class Git:
             return ["--full-history", "--", path.rstrip("/")]
         return ["--full-history", "--", "."] if below else ["--"]
 
-    def _log(self, words: Sequence[str], seconds: float = QUICK) -> list[Commit]:
-        out = self._run([*_LOG, *words], seconds)
+    def _log(self, words: Sequence[str], seconds: float = QUICK, *, quiet: bool = False) -> list[Commit]:
+        out = self._run([*_LOG, *words], seconds, quiet=quiet)
         return parse_log(out or "")
 
     def _run(self, words: Sequence[str], seconds: float, *, quiet: bool = False) -> str | None:
