@@ -124,18 +124,21 @@ class Store:
         """All pre-answers of this analyser, also quarantined ones."""
         return _words(PreAnswer, await self.table("preanswers").scan(["body"], _OURS))
 
-    async def preanswers_for(self, key: str) -> list[PreAnswer]:
-        """The pre-answers stored under a canonical key, newest first.
+    async def preanswers_of(self, keys: Iterable[str]) -> list[PreAnswer]:
+        """The pre-answers stored under canonical keys, newest first.
 
-        There are several where it was answered in several states of the sources (two branches, say). Which of them is fresh
-        is for `store/evidence.py` to say.
+        A key has several where it was answered in several states of the sources (two branches, say). Which of them is
+        fresh is for `store/evidence.py` to say.
         """
-        found = _words(PreAnswer, await self.table("preanswers").scan(["body"], f"key = {quoted(key)} AND {_SERVED}"))
+        found: list[PreAnswer] = []
+        for some in _portions(keys):
+            where = f"{one_of('key', some)} AND {_SERVED}"
+            found += _words(PreAnswer, await self.table("preanswers").scan(["body"], where))
         return sorted(found, key=lambda row: row.created, reverse=True)
 
     async def preanswer(self, key: str) -> PreAnswer | None:
         """The newest pre-answer stored under a canonical key."""
-        return next(iter(await self.preanswers_for(key)), None)
+        return next(iter(await self.preanswers_of([key])), None)
 
     async def put_preanswers(self, rows: Sequence[tuple[PreAnswer, Vector | None]]) -> None:
         """Store pre-answers with their questions' vectors, replacing those of the same variants."""
