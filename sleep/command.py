@@ -1,0 +1,88 @@
+"""`forethought sleep`: a shift from the command line. With bars for a person; silent, leashed and last in line for a server.
+
+Not here: the shift (`sleep/shift.py`), how a server starts this as its child (`sleep/child.py`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from sleep.child import Errand, detach
+from sleep.leash import end_on_signals, end_with_parent, humble
+from sleep.pace import Pace
+from sleep.progress import Quiet, bars
+from sleep.report import ShiftReport
+from store import way
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "--max-seconds", metavar="S", type=_seconds, help="end after so many seconds; the rest comes next time"
+    )
+    parser.add_argument("--json", action="store_true", help="report as JSON on stdout")
+    parser.add_argument(
+        "--detach", action="store_true", help="begin, and return at once: the shift outlives this terminal"
+    )
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--no-leash", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--reason", default="by hand", help=argparse.SUPPRESS)
+
+
+def run(args: argparse.Namespace, root: Path, store: str | None) -> int:
+    """Run it. Exit code 0 when the shift did its work (or its time was up), 1 when it was stopped or the store is busy."""
+    if args.detach:
+        pid = detach(Errand(root, store, args.max_seconds, "by hand, detached"))
+        sys.stderr.write(f"forethought: a shift has begun as process {pid}; `forethought status` shows what it did\n")
+        return 0
+    report = asyncio.run(_shift(args, root, store))
+    if args.json:
+        sys.stdout.write(report.model_dump_json() + "\n")
+        sys.stdout.flush()
+    else:
+        _tell(report)
+    return 0 if report.outcome in ("done", "deadline") else 1
+
+
+async def _shift(args: argparse.Namespace, root: Path, store: str | None) -> ShiftReport:
+    from sleep.shift import run_shift
+    from store.home import Home
+
+    if args.child:
+        humble()
+    home = Home(root, store)
+    # A person who waits for the shift is not made to wait for other requests.
+    pace = Pace(deadline_s=args.max_seconds, asked_ago=way.asked(home.folder) if args.child else way.never)
+    end_on_signals(pace.stop)
+    if args.child and not args.no_leash:
+        end_with_parent(pace.stop)
+    if args.child or args.json or not sys.stderr.isatty():
+        report = await run_shift(home, home.root, pace=pace, progress=Quiet(), reason=args.reason)
+    else:
+        with bars() as progress:
+            report = await run_shift(home, home.root, pace=pace, progress=progress, reason=args.reason)
+    if home.note:
+        report.notices.append(home.note)
+    return report
+
+
+def _tell(report: ShiftReport) -> None:
+    """The report for a person: what was learnt, and anything that they should know."""
+    lines = [report.summary()]
+    if report.files_unparsed:
+        lines.append(f"{report.files_unparsed} files could not be parsed and are known as text")
+    if report.answers_recorded or report.queries_folded:
+        lines.append(
+            f"{report.queries_folded} recorded questions taken in, {report.answers_recorded} recorded answers kept"
+        )
+    sys.stdout.write("\n".join([*lines, *(f"note: {n}" for n in report.notices)]) + "\n")
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < 1e9:
+        raise argparse.ArgumentTypeError("give a number of seconds greater than 0")
+    return seconds
