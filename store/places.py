@@ -18,7 +18,7 @@ _PLACE = re.compile("⟦([^⟦⟧\n]+)⟧")
 
 
 def place(entity: str, calls: str = "") -> str:
-    """A place for a symbol or file id; with `calls`, the lines in that symbol that refer to the target id `calls`."""
+    """A place for a symbol or file id; with `calls`, the lines in it that refer to that target id (or "setting:NAME")."""
     return f"⟦{entity}>{calls}⟧" if calls else f"⟦{entity}⟧"
 
 
@@ -32,15 +32,21 @@ def where(entity: str, index: Index) -> str:
     return _where(entity, index) or split_id(entity)[0]
 
 
+def _lines_in(index: Index, path: str, qual: str, target: str) -> list[int]:
+    """The lines of one scope that refer to a target id, or that read or define "setting:NAME"."""
+    if target.startswith("setting:"):
+        found = index.settings(target.removeprefix("setting:"))
+        return sorted({s.line for p, s in found if p == path and s.scope == qual})
+    return sorted({n for s in index.sites(target) if s.path == path and s.scope == qual for n in s.lines})
+
+
 def _where(reference: str, index: Index) -> str:
     entity, _, target = reference.partition(">")
     path, qual = split_id(entity)
     if path not in index:
         return path if qual or target else ""
-    if target:
-        lines = sorted({n for s in index.sites(target) if s.path == path and s.scope == qual for n in s.lines})
-        if lines:
-            return f"{path}:{','.join(str(n) for n in lines[:3])}" + ("…" if len(lines) > 3 else "")
+    if target and (lines := _lines_in(index, path, qual, target)):
+        return f"{path}:{','.join(str(n) for n in lines[:3])}" + ("…" if len(lines) > 3 else "")
     symbol = index.symbol(entity) if qual else None
     if symbol is None:
         return path

@@ -12,7 +12,7 @@ from store.words import Answer, Query
 
 if TYPE_CHECKING:
     from store.evidence import Sources
-    from store.source.git import Commit
+    from store.source.git_words import Commit
 
 _LISTED = 6
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _SYMBOLS = 16
 _FILES = 14
+_DATA = frozenset({"toml", "yaml", "json", "ini", "text"})
+"""Languages whose first lines are not a description."""
 _TOP = frozenset(
     {"class", "function", "interface", "struct", "trait", "enum", "type", "macro", "constant", "section", "key"}
 )
@@ -109,12 +111,9 @@ def _below_lines(draft: Draft, folder: str, code: list[str]) -> list[str]:
     lines = [f"- `{folder}{name}/` ({count(n, 'file')})" for name, n in folders.most_common(_FILES)]
     for path in files[: max(0, _FILES - len(lines))]:
         head = draft.view.head(path)
-        doc = first_sentence(head.doc)[:90] if head else ""
-        top = [
-            s.name
-            for s in draft.view.symbols(path).values()
-            if "." not in s.qual and s.kind in ("class", "function") and s.exported
-        ]
+        doc = first_sentence(head.doc)[:90] if head and head.language not in _DATA else ""
+        declared = (s for s in draft.view.symbols(path).values() if "." not in s.qual and s.exported)
+        top = list(dict.fromkeys(s.name for s in declared if s.kind in ("class", "function")))
         what = doc or (", ".join(f"`{t}`" for t in top[:4]) + (" …" if len(top) > 4 else ""))
         lines.append(f"- {called(path)}" + (f": {what}" if what else ""))
     left = len(files) - max(0, _FILES - len(folders))

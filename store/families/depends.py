@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ from store.words import Answer, Query
 if TYPE_CHECKING:
     from store.evidence import Sources
     from store.families.view import View
+
+
+_STANDARD = sys.stdlib_module_names | {"_typeshed"}
 
 
 def answer(sources: Sources, query: Query) -> Answer | None:
@@ -43,7 +47,10 @@ def _depends(draft: Draft, subject: str, paths: list[str]) -> str:
 
 
 def imports_of(view: View, paths: list[str]) -> tuple[list[str], list[str]]:
-    """Files here that these files import (without themselves), and top-level packages from outside, most used first."""
+    """Files here that these files import (without themselves), and packages from outside, most used first.
+
+    What comes with Python is left out: it says nothing about a file.
+    """
     inside: Counter[str] = Counter()
     outside: Counter[str] = Counter()
     for path in paths:
@@ -52,4 +59,5 @@ def imports_of(view: View, paths: list[str]) -> tuple[list[str], list[str]]:
                 outside[edge.target.removeprefix("ext:").split(".")[0]] += 1
             elif not edge.target.startswith("?"):
                 inside[split_id(edge.target)[0]] += 1
-    return [p for p, _ in inside.most_common() if p not in paths], [n for n, _ in outside.most_common()]
+    packages = [n for n, _ in outside.most_common() if n not in _STANDARD]
+    return [p for p, _ in inside.most_common() if p not in paths], packages

@@ -63,13 +63,21 @@ def _quote_around(draft: Draft, site: Site) -> None:
     """The condition under which it is raised: the lines before the first raise in that symbol."""
     symbol = draft.view.symbol(site.id) if site.scope else None
     if symbol is not None:
-        _quote_line(draft, site.id, symbol, site.lines[0])
+        _quote_lines(draft, site.id, symbol, [site.lines[0]])
 
 
-def _quote_line(draft: Draft, entity: str, symbol: Symbol, number: int) -> None:
+def _quote_lines(draft: Draft, entity: str, symbol: Symbol, numbers: list[int]) -> None:
+    """Each of these lines with what stands around it, overlapping pieces joined."""
     lines = draft.view.source(entity).splitlines()
-    at = number - symbol.start
-    draft.quote(entity, "\n".join(lines[max(0, at - _AROUND) : at + 3]))
+    wanted = sorted({at for n in numbers for at in range(n - symbol.start - _AROUND, n - symbol.start + 3)})
+    pieces: list[str] = []
+    last = -1
+    for at in (n for n in wanted if 0 <= n < len(lines)):
+        if pieces and at != last + 1:
+            pieces.append("…")
+        pieces.append(lines[at])
+        last = at
+    draft.quote(entity, "\n".join(pieces))
 
 
 def _raises_what(draft: Draft, entity: str, symbol: Symbol) -> str:
@@ -80,8 +88,7 @@ def _raises_what(draft: Draft, entity: str, symbol: Symbol) -> str:
     names = list(dict.fromkeys(_error(e) for e in own))
     if names:
         draft.say(f"{called(entity)} {place(entity)} raises {', '.join(f'`{n}`' for n in names)} itself.")
-        for number in sorted({e.lines[0] for e in own})[:_QUOTED]:
-            _quote_line(draft, entity, symbol, number)
+        _quote_lines(draft, entity, symbol, sorted({n for e in own for n in e.lines})[:_QUOTED])
     else:
         draft.say(f"{called(entity)} {place(entity)} has no raise statement of its own.")
         draft.quote(entity, draft.view.source(entity))

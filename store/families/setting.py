@@ -67,7 +67,7 @@ def _sorted(draft: Draft, found: list[tuple[str, Setting]]) -> list[list[tuple[s
 
 def _line(how: str, path: str, setting: Setting) -> str:
     where = symbol_id(path, setting.scope)
-    return f"- {how} `{setting.scope or path}` {place(where)}" + (
+    return f"- {how} `{setting.scope or path}` {place(where, 'setting:' + setting.name)}" + (
         f", default `{setting.default}`" if setting.default else ""
     )
 
