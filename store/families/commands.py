@@ -38,7 +38,7 @@ class Topic(NamedTuple):
 TOPICS: dict[str, Topic] = {
     "test": Topic("How to test", r"^\[(tool\.)?pytest|^\[tool\.tox\.env_run_base|^\[testenv\]|\btestpaths\b|^[\"']?tests?[\"']?\s*[:=]",
                   r"\b(pytest|tox|nox|unittest|nosetests|jest|vitest|mocha|ctest)\b|(go|cargo|npm|yarn|pnpm|mvn|gradle|make|uv run) (run )?test"),
-    "types": Topic("How to check types", r"^\[(tool\.)?(mypy|pyright|pytype)|^\[.*env[.:](typ|mypy)|^[\"']?(typing|types|type-?check)[\"']?\s*[:=]", r"\b(mypy|pyright|pytype|tsc|ty check)\b"),
+    "types": Topic("How to check types", r"^\[(tool\.)?(mypy|pyright|pytype)|^\[.*env[.:](typ|mypy)|^[\"']?(typing|types|type-?check)[\"']?\s*[:=](?!:)", r"\b(mypy|pyright|pytype|tsc|ty check)\b"),
     "lint": Topic("How to lint", r"^\[(tool\.)?(ruff|flake8|pylint|isort|black)|^\[.*env[.:](lint|style)|^[\"']?(lint|style)[\"']?\s*[:=]",
                   r"\b(ruff|flake8|pylint|eslint|clippy|golangci-lint|pre-commit|black|isort|prettier)\b"),
     "format": Topic("How to format", r"[\"']?(format|fmt)[\"']?\s*[:=]|^(format|fmt)\s*:", r"\b(ruff format|black|isort|prettier|gofmt|rustfmt|cargo fmt)\b"),
@@ -125,7 +125,9 @@ def _is_command(lines: list[str], number: int) -> bool:
     line = lines[number]
     if re.match(r"\t|\s*\$ |\s*(- )?run:|\s*\"[\w:-]+\": \"|RUN |CMD |ENTRYPOINT ", line):
         return True
-    above = "\n".join(lines[max(0, number - 4) : number + 1])
+    if re.match(r"\[[\w\[]", line):
+        return False
+    above = "\n".join(lines[max(0, number - 4) : number + 1]).rpartition("\n\n")[2]
     return re.search(r"commands?\s*=|(::|```\w*|script:|run: \|)\s*$", above, re.MULTILINE) is not None
 
 
