@@ -117,45 +117,63 @@ def _trim(line: str) -> str:
     return line[:end]
 
 
+_STAR, _DEEP = "*", "**/"
+"""The pieces of a glob that match more than one character; all others match exactly one."""
+
+
 def _wild(glob: str, by_name: bool) -> str:
-    """A glob as a regular expression, or "" where git would never match it (an open bracket, a lone backslash at the end)."""
+    """A glob as a regular expression, or "" where git would never match it (an open bracket, a backslash at the end)."""
     out: list[str] = []
     i = 0
     while i < len(glob):
         c = glob[i]
         if c == "*":
-            stars = len(glob[i:]) - len(glob[i:].lstrip("*"))
-            piece, i = _stars(glob, i, stars, by_name)
-            out.append(piece)
-            continue
-        if c == "?":
-            out.append("[^/]")
+            piece, i = _stars(glob, i, by_name)
         elif c == "[":
             piece, i = _bracket(glob, i)
-            if not piece:
-                return ""
-            out.append(piece)
-            continue
-        elif c == "\\":
-            i += 1
-            if i == len(glob):
-                return ""
-            out.append(re.escape(glob[i]))
         else:
-            out.append(re.escape(c))
-        i += 1
-    return "".join(out)
+            i += c == "\\"
+            piece = "[^/]" if c == "?" else re.escape(glob[i : i + 1])
+            i += 1
+        if not piece:
+            return ""
+        out.append(piece)
+    return _regex(out)
 
 
-def _stars(glob: str, i: int, stars: int, by_name: bool) -> tuple[str, int]:
-    """The regular expression for a run of stars at `i`, and where to go on."""
-    after = i + stars
-    whole = stars == 2 and not by_name and (i == 0 or glob[i - 1] == "/")
+def _regex(pieces: list[str]) -> str:
+    """The pieces as one expression. All but the last open piece match as little as will do, for good, so none is ever tried twice:
+    an ignore file cannot be written that takes for ever."""
+    parts: list[list[str]] = [[]]
+    for piece in pieces:
+        if piece == _DEEP:
+            parts.append([])
+        else:
+            parts[-1].append(piece)
+    regex = _segment(parts[0])
+    for part in parts[1:-1]:
+        regex += f"(?>(?:.*?/)??{_segment(part)})"
+    return regex + (f"(?:.*/)?{_segment(parts[-1])}" if len(parts) > 1 else "")
+
+
+def _segment(pieces: list[str]) -> str:
+    """What stands between two "**/"."""
+    parts = "\0".join("\1" if p == _STAR else p for p in pieces).split("\1")
+    first, *more = (p.replace("\0", "") for p in parts)
+    if not more:
+        return first
+    return first + "".join(f"(?>[^/]*?{p})" for p in more[:-1]) + f"[^/]*{more[-1]}"
+
+
+def _stars(glob: str, i: int, by_name: bool) -> tuple[str, int]:
+    """The piece for a run of stars at `i`, and where to go on."""
+    after = len(glob) - len(glob[i:].lstrip("*"))
+    whole = after - i >= 2 and not by_name and (i == 0 or glob[i - 1] == "/")
     if whole and after == len(glob):
         return ".+", after
     if whole and glob[after] == "/":
-        return "(?:.*/)?", after + 1
-    return "[^/]*", after
+        return _DEEP, after + 1
+    return _STAR, after
 
 
 def _bracket(glob: str, i: int) -> tuple[str, int]:

@@ -324,7 +324,7 @@ class Tree:
         if "\0" in path:
             raise NoSuchFile(path, "no such name")
         real = os.path.realpath(self._before + path)
-        if not real.startswith(self._before) or os.path.isabs(path):
+        if os.path.isabs(path) or not os.path.join(real, "").startswith(self._before):
             raise OutsideRepo(path)
         inside = real[len(self._before) :].replace(os.sep, "/")
         with self._lock:

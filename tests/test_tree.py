@@ -1,0 +1,499 @@
+"""The tree: every change that was on disk before a sync is seen by it."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from store.errors import NoSuchFile, NoSuchRepo, OutsideRepo
+from store.source.listing import racy
+from store.source.tree import Changes, Limits, Tree
+from store.words import digest_of
+from tests.conftest import MakeRepo, git, write
+
+needs_permissions = pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
+
+
+def digests(tree: Tree) -> dict[str, str]:
+    return {path: entry.digest for path, entry in tree.entries.items()}
+
+
+def as_from_scratch(tree: Tree) -> dict[str, str]:
+    other = Tree(tree.root)
+    other.sync()
+    assert other.skipped == tree.skipped
+    return digests(other)
+
+
+def settled(tree: Tree) -> Tree:
+    """The tree after a sync that took everything for granted: as if the clock had gone on since."""
+    tree.sync()
+    old = 10**9
+    for path, entry in list(tree.entries.items()):
+        os.utime(tree.root / path, ns=(old, old))
+    tree.sync()
+    return tree
+
+
+# -- single changes -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_sync_brings_every_file_and_the_second_nothing(make_repo: MakeRepo) -> None:
+    tree = Tree(make_repo({"a.py": "1", "b/c.py": "2"}))
+    assert tree.sync() == Changes({"a.py": b"1", "b/c.py": b"2"}, [], [])
+    assert tree.sync() == Changes({}, [], [])
+    assert digests(tree) == {"a.py": digest_of("1"), "b/c.py": digest_of("2")}
+
+
+def test_a_same_size_edit_with_its_mtime_put_back_is_seen(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a.py": "one"})
+    tree = settled(Tree(repo))
+    before = (repo / "a.py").stat()
+    (repo / "a.py").write_text("two")
+    os.utime(repo / "a.py", ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert tree.sync().changed == {"a.py": b"two"}
+
+
+def test_an_edit_within_the_same_clock_tick_is_seen(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a.py": "0"})
+    tree = Tree(repo)
+    tree.sync()
+    for n in range(1, 200):
+        (repo / "a.py").write_text(str(n % 10))
+        assert tree.sync().changed == {"a.py": str(n % 10).encode()}
+
+
+def test_a_file_added_within_the_same_clock_tick_as_the_look_at_its_folder_is_seen(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a.py": "0"})
+    tree = Tree(repo)
+    tree.sync()
+    for n in range(200):
+        write(repo, {f"f{n}.py": ""})
+        assert list(tree.sync().changed) == [f"f{n}.py"]
+
+
+def test_a_time_stamp_is_trusted_only_when_the_clock_has_moved_on() -> None:
+    second = 1_000_000_000
+    assert racy(5 * second + 1, 5 * second + 1, seen_ns=5 * second + 40_000_000)
+    assert not racy(5 * second + 1, 5 * second + 1, seen_ns=5 * second + 60_000_000)
+    assert racy(5 * second, 5 * second, seen_ns=6 * second), "whole seconds only: a coarse clock"
+    assert not racy(99 * second, 5 * second + 1, seen_ns=6 * second), "an mtime in the future is not suspicious"
+
+
+def test_an_editors_atomic_save_is_seen(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a.py": "old"})
+    tree = settled(Tree(repo))
+    write(repo, {"a.py~": "new"})
+    os.utime(repo / "a.py~", ns=(10**9, 10**9))
+    os.replace(repo / "a.py~", repo / "a.py")
+    assert tree.sync() == Changes({"a.py": b"new"}, [], [])
+
+
+def test_a_touched_file_with_the_same_content_is_no_change(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a.py": "1"})
+    tree = settled(Tree(repo))
+    os.utime(repo / "a.py", ns=(5, 5))
+    assert tree.sync() == Changes({}, [], [])
+    assert tree.entries["a.py"].stat.mtime_ns == 5
+
+
+def test_a_folder_replaced_by_a_file_and_back_is_seen(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a/b.py": "1", "a/c/d.py": "2", "e.py": "3"}, git_repo=False)
+    tree = settled(Tree(repo))
+    shutil.rmtree(repo / "a")
+    write(repo, {"a": "file"})
+    assert tree.sync() == Changes({"a": b"file"}, ["a/b.py", "a/c/d.py"], [])
+    (repo / "a").unlink()
+    write(repo, {"a/b.py": "again"})
+    assert tree.sync() == Changes({"a/b.py": b"again"}, ["a"], [])
+
+
+def test_a_folder_swapped_for_another_with_the_same_names_is_seen(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a/x/y.py": "1", "b/x/y.py": "2"}, git_repo=False)
+    tree = settled(Tree(repo))
+    for old, new in (("a", "t"), ("b", "a"), ("t", "b")):
+        os.rename(repo / old, repo / new)
+    assert tree.sync().changed == {"a/x/y.py": b"2", "b/x/y.py": b"1"}
+
+
+def test_a_case_only_rename_is_seen(make_repo: MakeRepo) -> None:
+    repo = make_repo({"Readme.md": "1"})
+    tree = settled(Tree(repo))
+    os.rename(repo / "Readme.md", repo / "README.md")
+    assert tree.sync() == Changes({"README.md": b"1"}, ["Readme.md"], [])
+
+
+def test_nested_new_folders_are_seen_at_once(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a.py": "1"})
+    tree = settled(Tree(repo))
+    write(repo, {"x/y/z/deep.py": "2", "x/side.py": "3"})
+    assert set(tree.sync().changed) == {"x/y/z/deep.py", "x/side.py"}
+
+
+def test_a_branch_switched_there_and_back_is_seen(make_repo: MakeRepo) -> None:
+    repo = make_repo({f"src/m{n}.py": f"x = {n}" for n in range(150)})
+    git(repo, "checkout", "-q", "-b", "other")
+    write(repo, {f"src/m{n}.py": f"x = -{n}" for n in range(1, 100)} | {"new/n.py": ""})
+    git(repo, "rm", "-q", "src/m149.py")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "-m", "other")
+    tree = settled(Tree(repo))
+    git(repo, "checkout", "-q", "main")
+    changes = tree.sync()
+    assert len(changes.changed) == 100
+    assert changes.gone == ["new/n.py"]
+    git(repo, "checkout", "-q", "other")
+    assert tree.sync().gone == ["src/m149.py"]
+    assert digests(tree) == as_from_scratch(tree)
+
+
+# -- what does not belong to the tree -----------------------------------------------------------------------------------------
+
+
+def test_a_file_that_becomes_binary_or_too_large_is_gone_until_it_is_text_again(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a.py": "1", "b.py": "2"}, git_repo=False)
+    tree = Tree(repo, Limits(file_bytes=100))
+    tree.sync()
+    (repo / "a.py").write_bytes(b"\0binary")
+    (repo / "b.py").write_text("x" * 101)
+    assert tree.sync() == Changes({}, ["a.py", "b.py"], [])
+    assert tree.skipped == {"binary": 1, "too large": 1}
+    (repo / "a.py").write_bytes(b"text")
+    (repo / "b.py").write_text("x" * 100)
+    assert set(tree.sync().changed) == {"a.py", "b.py"}
+    assert not tree.skipped
+
+
+def test_folders_that_hold_no_source_are_never_listed(make_repo: MakeRepo) -> None:
+    unwanted = {
+        "node_modules/x/index.js": "", "env/pyvenv.cfg": "", "env/lib/a.py": "", "target/CACHEDIR.TAG": "", "target/a.rs": "",
+        ".forethought/x": "", "a/__pycache__/b.py": "", ".hg/store": "",
+    }  # fmt: skip
+    tree = Tree(make_repo({"a/b.py": "", **unwanted}, git_repo=False))
+    assert set(tree.sync().changed) == {"a/b.py"}
+    assert tree.skipped == {"never source": 4, "virtual environment": 1, "cache": 1}
+
+
+def test_work_trees_and_clones_inside_a_repository_are_left_out_but_submodules_are_not(make_repo: MakeRepo, tmp_path: Path) -> None:
+    repo = make_repo({"a.py": "1"})
+    sub = make_repo({"lib.py": "2"}, name="sub")
+    git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(sub), "vendor/sub")
+    git(repo, "worktree", "add", "-q", "trees/feature", "-b", "feature")
+    git(repo, "clone", "-q", str(sub), "clone")
+    tree = Tree(repo)
+    assert set(tree.sync().changed) == {"a.py", ".gitmodules", "vendor/sub/lib.py"}
+    assert tree.skipped["other work tree"] == tree.skipped["other repository"] == 1
+
+
+def test_symlinks_are_not_followed_and_what_leads_outside_is_counted(make_repo: MakeRepo, tmp_path: Path) -> None:
+    write(tmp_path, {"secret/key.txt": "s3cret"})
+    repo = make_repo({"a/b.py": "1"}, git_repo=False)
+    (repo / "file").symlink_to("a/b.py")
+    (repo / "folder").symlink_to(tmp_path / "secret")
+    (repo / "loop").symlink_to(".")
+    tree = Tree(repo)
+    assert set(tree.sync().changed) == {"a/b.py"}
+    assert tree.skipped == {"symlink": 2, "outside (symlink)": 1}
+
+
+def test_a_folder_swapped_for_a_symlink_to_elsewhere_is_gone(make_repo: MakeRepo, tmp_path: Path) -> None:
+    repo = make_repo({"a/b.py": "1", "c.py": "2"}, git_repo=False)
+    tree = settled(Tree(repo))
+    os.rename(repo / "a", tmp_path / "moved")
+    (repo / "a").symlink_to(tmp_path / "moved")
+    assert tree.sync() == Changes({}, ["a/b.py"], [])
+    with pytest.raises(OutsideRepo):
+        tree.read("a/b.py")
+
+
+def test_pipes_and_sockets_do_not_stop_the_tree(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a.py": "1"}, git_repo=False)
+    tree = settled(Tree(repo))
+    os.mkfifo(repo / "pipe")
+    (repo / "a.py").unlink()
+    os.mkfifo(repo / "a.py")
+    with socket.socket(socket.AF_UNIX) as server:
+        here = os.getcwd()
+        try:
+            os.chdir(repo)
+            server.bind("socket")
+        finally:
+            os.chdir(here)
+        assert tree.sync() == Changes({}, ["a.py"], [])
+    assert tree.skipped == {"not a file": 3}
+
+
+def test_names_that_are_not_text_are_counted_not_fatal(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a.py": "1"}, git_repo=False)
+    try:
+        with open(os.fsencode(repo) + b"/bad\xff.py", "w"):
+            pass
+    except OSError:
+        pytest.skip("this file system takes only text for names")
+    tree = Tree(repo)
+    assert set(tree.sync().changed) == {"a.py"}
+    assert tree.skipped == {"undecodable name": 1}
+
+
+@needs_permissions
+def test_lost_permissions_take_files_out_and_given_back_bring_them_in(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a.py": "1", "b/c.py": "2"}, git_repo=False)
+    tree = settled(Tree(repo))
+    (repo / "a.py").chmod(0)
+    (repo / "b").chmod(0)
+    try:
+        assert tree.sync() == Changes({}, ["a.py", "b/c.py"], [])
+        assert tree.skipped == {"unreadable": 2}
+    finally:
+        (repo / "a.py").chmod(0o644)
+        (repo / "b").chmod(0o755)
+    assert set(tree.sync().changed) == {"a.py", "b/c.py"}
+
+
+# -- the limit, and what a store knew -----------------------------------------------------------------------------------------
+
+
+def test_beyond_the_limit_nothing_is_taken_over_not_even_deletions(make_repo: MakeRepo) -> None:
+    repo = make_repo({f"f{n}.py": "old" for n in range(6)}, git_repo=False)
+    tree = settled(Tree(repo))
+    before = digests(tree)
+    write(repo, {f"f{n}.py": "new" for n in range(3)})
+    (repo / "f5.py").unlink()
+    for _ in range(2):
+        assert tree.sync(limit=2) == Changes({}, [], ["f0.py", "f1.py", "f2.py"])
+        assert digests(tree) == before
+    write(repo, {"f1.py": "old"})
+    changes = tree.sync(limit=2)
+    assert set(changes.changed) == {"f0.py", "f2.py"}
+    assert changes.gone == ["f5.py"]
+    assert digests(tree) == as_from_scratch(tree)
+
+
+def test_many_touched_files_with_the_same_content_are_within_any_limit(make_repo: MakeRepo) -> None:
+    repo = make_repo({f"f{n}.py": "same" for n in range(50)}, git_repo=False)
+    tree = settled(Tree(repo))
+    for n in range(50):
+        os.utime(repo / f"f{n}.py", ns=(7, 7))
+    assert tree.sync(limit=3) == Changes({}, [], [])
+
+
+def test_what_is_pending_can_be_taken_in_bites(make_repo: MakeRepo) -> None:
+    repo = make_repo({f"f{n}.py": str(n) for n in range(10)}, git_repo=False)
+    tree = Tree(repo)
+    pending = tree.sync(limit=0).pending
+    assert len(pending) == 10
+    assert set(tree.take(pending[:6]).changed) == set(pending[:6])
+    assert tree.sync(limit=4) == Changes({p: p[1:2].encode() for p in pending[6:]}, [], [])
+
+
+def test_a_seeded_tree_reads_nothing_that_did_not_change(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a.py": "1", "b.py": "2", "c.py": "3"}, git_repo=False)
+    known = settled(Tree(repo)).entries
+    write(repo, {"b.py": "two", "d.py": "4"})
+    (repo / "c.py").unlink()
+    tree = Tree(repo)
+    tree.seed(known)
+    assert tree.sync() == Changes({"b.py": b"two", "d.py": b"4"}, ["c.py"], [])
+    assert digests(tree) == as_from_scratch(tree)
+
+
+def test_seeding_what_a_shift_has_studied_ends_the_waiting(make_repo: MakeRepo) -> None:
+    repo = make_repo({f"f{n}.py": "old" for n in range(10)}, git_repo=False)
+    tree = settled(Tree(repo))
+    write(repo, {f"f{n}.py": "new" for n in range(10)})
+    assert len(tree.sync(limit=3).pending) == 10
+    shift = Tree(repo)
+    shift.sync()
+    tree.seed(shift.entries)
+    assert tree.sync(limit=3) == Changes({}, [], [])
+
+
+# -- reading ------------------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_outside_the_root_can_be_read(make_repo: MakeRepo, tmp_path: Path) -> None:
+    write(tmp_path, {"secret.txt": "s3cret"})
+    repo = make_repo({"a.py": "1", "sub/b.py": "2"})
+    (repo / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (repo / "up").symlink_to("..")
+    tree = Tree(repo)
+    for path in ("../secret.txt", "link.txt", "up/secret.txt", str(tmp_path / "secret.txt"), "sub/../../secret.txt", "/etc/passwd"):
+        with pytest.raises(OutsideRepo):
+            tree.read(path)
+    (repo / "inside.txt").symlink_to("sub/b.py")
+    assert tree.text("inside.txt") == tree.text("sub/../sub/b.py") == "2"
+
+
+def test_what_is_ignored_missing_or_no_text_is_not_read(make_repo: MakeRepo) -> None:
+    repo = make_repo({".gitignore": ".env\n", ".env": "KEY=1", "b.bin": "\0", "d/e.py": ""})
+    tree = Tree(repo)
+    for path in (".env", ".git/config", "b.bin", "d", "none.py", "", ".", "nul\0"):
+        with pytest.raises(NoSuchFile):
+            tree.read(path)
+    write(repo, {"new/file.py": "fresh"})
+    assert tree.text("new/file.py") == "fresh"
+
+
+def test_a_root_that_is_not_there_says_so(tmp_path: Path, make_repo: MakeRepo) -> None:
+    with pytest.raises(NoSuchRepo, match="nowhere"):
+        Tree(tmp_path / "nowhere")
+    repo = make_repo({"a.py": "1"})
+    tree = Tree(repo)
+    tree.sync()
+    os.rename(repo, tmp_path / "away")
+    with pytest.raises(NoSuchRepo):
+        tree.sync()
+    assert set(tree.entries) == {"a.py"}, "a root that cannot be seen says nothing about its files"
+    os.rename(tmp_path / "away", repo)
+    assert tree.sync() == Changes({}, [], [])
+
+
+# -- anything at all ----------------------------------------------------------------------------------------------------------
+
+
+class Vandal:
+    """Does anything to a folder that people, editors and git do."""
+
+    def __init__(self, root: Path, dice: random.Random, *, in_git: bool) -> None:
+        self.root, self.dice, self.in_git = root, dice, in_git
+        self.names = ["a.py", "b.py", "c.txt", "d", "e", "A.py", "gen", "x.log"]
+
+    def folder(self) -> Path:
+        folders = [p for p in self.root.rglob("*") if p.is_dir() and not p.is_symlink() and ".git" not in p.parts]
+        return self.dice.choice([self.root, *sorted(folders)])
+
+    def file(self) -> Path | None:
+        files = sorted(p for p in self.root.rglob("*") if p.is_file() and not p.is_symlink() and ".git" not in p.parts)
+        return self.dice.choice(files) if files else None
+
+    def place(self) -> Path:
+        """Somewhere to put something: what was there is moved out of the way."""
+        place = self.folder() / self.dice.choice(self.names)
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        elif os.path.lexists(place):
+            place.unlink()
+        return place
+
+    def write(self) -> None:
+        self.place().write_text(self.dice.choice(["one", "two", "six", "\0", "much more text"]))
+
+    def edit_behind_the_clock(self) -> None:
+        file = self.file()
+        if file:
+            s = file.stat()
+            file.write_bytes(file.read_bytes()[::-1])
+            os.utime(file, ns=(s.st_atime_ns, self.dice.choice([s.st_mtime_ns, 1, s.st_mtime_ns - 10**12, s.st_mtime_ns + 10**15])))
+
+    def save_atomically(self) -> None:
+        file = self.file()
+        if file:
+            other = file.with_name("tmp~")
+            other.write_text(self.dice.choice(["one", "two", "six"]))
+            os.replace(other, file)
+
+    def delete(self) -> None:
+        file = self.file()
+        if file:
+            file.unlink()
+
+    def rename(self) -> None:
+        file = self.file()
+        if file:
+            target = self.place()
+            if file.exists():
+                os.rename(file, target)
+
+    def make_folders(self) -> None:
+        place = self.place() / "m" / "n"
+        place.mkdir(parents=True)
+        (place / "deep.py").write_text("deep")
+        (place.parent / "x.log").write_text("log")
+
+    def rename_folder(self) -> None:
+        folder = self.folder()
+        target = self.folder() / f"r{self.dice.randint(0, 3)}"
+        if folder != self.root and not target.is_relative_to(folder) and not os.path.lexists(target):
+            os.rename(folder, target)
+
+    def remove_folder(self) -> None:
+        folder = self.folder()
+        if folder != self.root:
+            shutil.rmtree(folder)
+
+    def link(self) -> None:
+        self.place().symlink_to(self.dice.choice(["a.py", "..", "/etc", "nowhere", "d"]))
+
+    def ignore(self) -> None:
+        name = self.dice.choice([".gitignore", ".forethoughtignore"])
+        file = self.folder() / name
+        if not file.is_dir():
+            file.write_text(self.dice.choice(["*.log\n", "gen\n", "d/\n!a.py\n", "*\n", "", "/e\n*.txt\n!c.txt\n", "!x.log\n"]))
+
+    def close(self) -> None:
+        (self.folder() / self.dice.choice(["CACHEDIR.TAG", "pyvenv.cfg"])).touch()
+
+    def open(self) -> None:
+        for name in ("CACHEDIR.TAG", "pyvenv.cfg"):
+            for file in self.root.rglob(name):
+                file.unlink()
+
+    def git(self, *words: str) -> str:
+        """git, which may refuse: a file may stand where it wants a folder."""
+        try:
+            return git(self.root, *words)
+        except subprocess.CalledProcessError:
+            return ""
+
+    def commit(self) -> None:
+        if self.in_git:
+            self.git("add", self.dice.choice(["-A", "-Af"]), ".")
+            self.git("commit", "-q", "--allow-empty", "-m", "more")
+
+    def switch(self) -> None:
+        if self.in_git:
+            self.git("checkout", "-q", "-f", self.dice.choice(self.git("rev-list", "--all").split()))
+
+    def stash(self) -> None:
+        if self.in_git:
+            self.git("stash", "-q", "-u")
+            if self.dice.random() < 0.5:
+                self.git("checkout", "-q", "-f", "stash@{0}")
+
+    def strike(self) -> None:
+        edits = [self.write, self.edit_behind_the_clock, self.save_atomically, self.delete, self.rename, self.make_folders]
+        wild = [self.rename_folder, self.remove_folder, self.link, self.ignore, self.close, self.open]
+        versions = [self.commit, self.switch, self.stash]
+        self.dice.choice([*edits, *edits, *edits, *wild, *versions])()
+
+
+def assert_exactly_the_difference(before: dict[str, str], changes: Changes, after: dict[str, str]) -> None:
+    assert not changes.pending
+    assert set(changes.gone) == before.keys() - after.keys()
+    assert {p: digest_of(d) for p, d in changes.changed.items()} == {p: d for p, d in after.items() if before.get(p) != d}
+
+
+@pytest.mark.parametrize(("seed", "in_git"), [(1, False), (2, False), (3, True), (4, True)])
+def test_after_any_changes_a_sync_equals_a_look_from_scratch(make_repo: MakeRepo, seed: int, in_git: bool) -> None:
+    dice = random.Random(seed)
+    root = make_repo({"a.py": "1", "d/b.py": "2", "d/e/c.txt": "3", "gen/x.log": "4"}, git_repo=in_git)
+    vandal = Vandal(root, dice, in_git=in_git)
+    tree = Tree(root)
+    tree.sync()
+    for _ in range(60):
+        before = digests(tree)
+        for _ in range(dice.randint(0, 6)):
+            vandal.strike()
+        changes = tree.sync(limit=dice.choice([None, None, 0, 2, 1000]))
+        if changes.pending:
+            assert digests(tree) == before
+            assert not changes.changed and not changes.gone
+            changes = tree.sync()
+        assert_exactly_the_difference(before, changes, as_from_scratch(tree))
+        assert digests(tree) == as_from_scratch(tree)
