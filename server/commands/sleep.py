@@ -1,4 +1,4 @@
-"""`forethought sleep`: one shift now. The command belongs to the sleeper's room (`sleep/command.py`); this is its door."""
+"""`forethought sleep`: one shift, now. What it takes and does is the sleeper's own (`sleep/command.py`)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import argparse
 from server.app import Settings, sleep_command
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    sleep_command().configure(parser)
+def configure(command: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    sleep_command().configure(command)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    """Run it; returns the exit code."""
+    """Run a shift; returns the exit code."""
     code: int = sleep_command().run(args, settings.repo, settings.store)
     return code

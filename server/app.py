@@ -1,0 +1,237 @@
+"""The composition root: one repository, its store and its sleeper, put together. The only file that knows `sleep`.
+
+Nothing heavy is imported before it is needed: a server answers `tools/list` first and opens its rooms afterwards, or at
+the first lookup. The protocol is `server/mcp.py`, the process around it `server/serve.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from store.errors import NoSuchRepo
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine
+
+    from server.results import LookupResult, Receipt, RecordResult, SummaryResult
+    from server.rooms import Rooms
+    from sleep.report import ShiftReport
+    from sleep.schedule import Sleeper
+
+log = logging.getLogger("forethought")
+
+IN_BITES = 400
+"""Up to so many files that changed at once are read here, bite by bite; more are left to a shift, if there is a sleeper."""
+
+AFTER_RESPONSE_S = 0.05
+"""Between the first response and the heavy imports: time for it to leave, because they hold the interpreter."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where to work. Made by `server/cli.py` from arguments and environment."""
+
+    repo: Path
+    store: str | None = None
+    session: str = ""
+    token: str | None = None
+
+
+class App:
+    """What one process does for one repository. With `sleeps`, shifts are started in the background.
+
+    Raises NoSuchRepo at once; everything about the store is found out when it is opened, and told by whatever needed it.
+    """
+
+    def __init__(self, settings: Settings, *, sleeps: bool = False) -> None:
+        if not settings.repo.is_dir():
+            raise NoSuchRepo(settings.repo)
+        self.settings = settings
+        self._sleeps = sleeps
+        self._opening: asyncio.Task[Rooms] | None = None
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._sleeper: Sleeper | None = None
+        self._closed = False
+
+    # -- what the tools do -------------------------------------------------------------------------------------------------
+
+    async def lookup(
+        self, question: str, kind: str | None, about: list[str], since: str | None, max_tokens: int,
+        session: str, client: str,
+    ) -> tuple[LookupResult, Receipt]:  # fmt: skip
+        """Answer a question (see `server/lookup.py`)."""
+        from server.lookup import Asking
+
+        rooms = await self.rooms()
+        self._requested()
+        asking = Asking(question, kind, tuple(about), since, max_tokens, session or self.settings.session, client)
+        outcome = await rooms.lookup.ask(asking)
+        return outcome.result, outcome.receipt
+
+    async def summary(self, path: str, max_tokens: int) -> SummaryResult:
+        """The card of a path (see `server/summary.py`)."""
+        rooms = await self.rooms()
+        self._requested()
+        return await rooms.summary.of(path, max_tokens)
+
+    async def record(
+        self, question: str, answer: str | None, sources: list[str], useful: bool | None, trace_id: str | None,
+        session: str, client: str,
+    ) -> RecordResult:  # fmt: skip
+        """Remember a question or an answer (see `server/record.py`)."""
+        from server.record import Recording, record
+
+        rooms = await self.rooms()
+        looked_up = rooms.lookup.query_of(trace_id) if trace_id else None
+        wanted = Recording(
+            question, answer, tuple(sources), useful, looked_up, session or self.settings.session, client
+        )  # fmt: skip
+        async with rooms.live.turn:
+            return await asyncio.to_thread(record, rooms.live, rooms.shelf, rooms.journal, wanted)
+
+    def responded(self) -> None:
+        """The first response is on its way: open the rooms and wake the sleeper, so that the first lookup finds them ready."""
+        if self._opening is None and not self._closed:
+            asyncio.get_running_loop().call_later(AFTER_RESPONSE_S, self._begin, "warm", self._warm)
+
+    # -- opening and closing -----------------------------------------------------------------------------------------------
+
+    async def rooms(self) -> Rooms:
+        """Everything opened, once. A failure is told to whoever waits; the next one tries again."""
+        if self._opening is None or (self._opening.done() and self._opening.exception() is not None):
+            self._opening = asyncio.create_task(self._open())
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> Rooms:
+        from server.rooms import open_rooms
+
+        rooms = await open_rooms(self.settings, behind=self._behind, unanswered=self._unanswered)
+        if self._sleeps and not self._closed:
+            self._wake(rooms)
+        self._begin("finder", lambda: _in_thread(rooms.live.make_finder))
+        return rooms
+
+    async def _warm(self) -> None:
+        with contextlib.suppress(Exception):  # whoever asks is told; a server that nobody asks needs no store
+            rooms = await self.rooms()
+            await _in_thread(rooms.warm)
+
+    async def close(self) -> None:
+        """End the sleeper and every task, let go of the store. Nothing that was recorded is lost."""
+        self._closed = True
+        if self._sleeper is not None:
+            await self._sleeper.stop()
+        tasks = [task for task in (*self._tasks.values(), self._opening) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._opening is not None and not self._opening.cancelled() and self._opening.exception() is None:
+            self._opening.result().close()
+
+    # -- the sleeper -------------------------------------------------------------------------------------------------------
+
+    async def studied(self) -> bool:
+        """Whether anything is stored or so small that it was read at once."""
+        rooms = await self.rooms()
+        async with rooms.live.turn:
+            await asyncio.to_thread(rooms.live.refresh)
+        return rooms.studied or not rooms.live.behind
+
+    async def first_shift(self, *, bars: bool) -> ShiftReport:
+        """One shift, here and now, and its rows taken over. The server's own shifts run in a child process."""
+        from sleep.progress import Quiet
+        from sleep.progress import bars as shown
+        from sleep.shift import run_shift
+
+        rooms = await self.rooms()
+        with shown() if bars else contextlib.nullcontext(Quiet()) as progress:
+            report = await run_shift(rooms.home, rooms.home.root, progress=progress, reason="the first question")
+        await rooms.adopt()
+        return report
+
+    def _wake(self, rooms: Rooms) -> None:
+        from sleep.child import Errand
+        from sleep.schedule import Sleeper
+
+        errand = Errand(rooms.home.root, self.settings.store)
+        self._sleeper = Sleeper(errand, rooms.home.folder, ended=self._shift_ended)
+        self._sleeper.start(raw=not rooms.studied)
+
+    def _shift_ended(self, report: ShiftReport) -> None:
+        for notice in report.notices:
+            log.warning("%s", notice)
+        self._begin("adopt", self._adopt)
+
+    def _requested(self) -> None:
+        if self._sleeper is not None:
+            self._sleeper.requested()
+
+    def _unanswered(self) -> None:
+        if self._sleeper is not None:
+            self._sleeper.unanswered()
+
+    # -- keeping up with the disk ------------------------------------------------------------------------------------------
+
+    def _behind(self) -> None:
+        """More changed than a lookup reads by itself. Called in the event loop, by every lookup that finds it so."""
+        assert self._opening is not None
+        rooms = self._opening.result()
+        if self._sleeper is None or len(rooms.live.behind) <= IN_BITES:
+            self._begin("catch up", self._catch_up)
+            return
+        if rooms.studied:
+            self._sleeper.want(f"{len(rooms.live.behind)} files changed at once")
+        self._begin("adopt", self._adopt)
+
+    async def _catch_up(self) -> None:
+        rooms = await self.rooms()
+        more = True
+        while more:
+            async with rooms.live.turn:
+                more = await asyncio.to_thread(rooms.live.catch_up)
+
+    async def _adopt(self) -> None:
+        """Take over what a shift has published, ours or another process's, if it helps."""
+        rooms = await self.rooms()
+        await rooms.adopt()
+
+    def _begin(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do something in the background, unless the same is being done."""
+        running = self._tasks.get(name)
+        if self._closed or (running is not None and not running.done()):
+            return
+        self._tasks[name] = asyncio.create_task(_logged(name, work()))
+
+
+async def _in_thread(work: Callable[[], object]) -> None:
+    await asyncio.to_thread(work)
+
+
+async def _logged(name: str, work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception:
+        log.warning("in the background (%s):", name, exc_info=True)
+
+
+def sleep_command() -> ModuleType:
+    """The command line's `sleep`, which is the sleeper's own."""
+    from sleep import command
+
+    return command
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[App]:
+    """An app for one command."""
+    app = App(settings)
+    try:
+        yield app
+    finally:
+        await app.close()

@@ -1,0 +1,51 @@
+"""`forethought serve`: the MCP server that an agent's configuration starts."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from store.errors import BadCall
+
+if TYPE_CHECKING:
+    from server.app import Settings
+
+
+def configure(command: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    command.add_argument(
+        "--transport", choices=("stdio", "sse", "http"), default="stdio",
+        help="stdio (default), http (streamable, at /mcp) or sse (older clients, at /sse)",
+    )  # fmt: skip
+    command.add_argument("--host", default="127.0.0.1", help="for http and sse; any other than loopback needs a token")
+    command.add_argument("--port", type=int, default=8765, help="for http and sse (default: 8765)")
+    command.add_argument(
+        "--token-file", type=Path, metavar="FILE", help="read the bearer token from a file (default: FORETHOUGHT_TOKEN)"
+    )
+    command.add_argument("--no-sleep", action="store_true", help="only answer: start no shifts in the background")
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    """Serve until the client goes away."""
+    from server.app import App
+    from server.serve import Face, serve
+    from server.web import LOOPBACK
+
+    if args.token_file is not None:
+        settings = dataclasses.replace(settings, token=_token(args.token_file))
+    if args.transport != "stdio" and args.host not in LOOPBACK and not settings.token:
+        raise BadCall(f"Serving on {args.host} needs a token: set FORETHOUGHT_TOKEN or give --token-file. Nothing was started.")
+    serve(App(settings, sleeps=not args.no_sleep), Face(args.transport, args.host, args.port))
+    return 0
+
+
+def _token(path: Path) -> str:
+    try:
+        token = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise BadCall(f"The token file {str(path)!r} cannot be read: {problem}. Nothing was started.") from problem
+    if not token:
+        raise BadCall(f"The token file {str(path)!r} is empty. Nothing was started.")
+    return token

@@ -1,0 +1,303 @@
+"""The lookup: a question walks from the disk's present state to an answer, a choice of readings, or a head start.
+
+    refresh -> understand -> stored answers of that key -> evidence checked -> hit
+                                                        -> worked out now   -> computed
+                          -> not sure which is meant                        -> candidates
+                          -> nothing                                        -> miss, with a head start
+
+Similarity only proposes. Nothing here parses in bulk, calls a model, or waits for the sleeper. The parts: `server/live.py`
+(the disk), `server/shelf.py` (what is stored), `store/families/` (working out), `server/present.py` (wording),
+`server/nearby.py` (misses).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from typing import TYPE_CHECKING, NamedTuple
+
+from anyio import to_thread
+
+from server import present
+from server.results import Candidate, LookupResult, Receipt
+from store import families
+from store.errors import NoSuchFile, OutsideRepo, StoreError
+from store.evidence import check, fresh
+from store.graph.index import Index
+from store.question.find import Finder
+from store.question.understand import Understanding, understand
+from store.secrets import redact
+from store.steady import Moved
+from store.words import Asked, PreAnswer, Query, verbatim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from server.live import Live
+    from server.nearby import Nearby
+    from server.shelf import Shelf
+    from store.evidence import Sources, Verdict
+    from store.journal import Journal
+    from store.words import Answer
+
+log = logging.getLogger("forethought.lookup")
+
+CANDIDATES = 3
+REMEMBERED = 1_000
+TRIES = 3
+"""How often a lookup begins again because a file changed under it."""
+
+
+class Asking(NamedTuple):
+    """A question as it was put."""
+
+    question: str
+    kind: str | None = None
+    about: tuple[str, ...] = ()
+    since: str | None = None
+    max_tokens: int = 700
+    session: str = ""
+    client: str = ""
+
+
+class Outcome(NamedTuple):
+    """What came of it: the result for the asker, what was checked, and what it was understood as."""
+
+    result: LookupResult
+    receipt: Receipt
+    query: Query | None = None
+
+
+class Lookup:
+    """Looks questions up. `behind` is called when the disk ran ahead of the index, `unanswered` after a miss."""
+
+    def __init__(
+        self, live: Live, shelf: Shelf, nearby: Nearby, journal: Journal,
+        behind: Callable[[], None], unanswered: Callable[[], None],
+    ) -> None:  # fmt: skip
+        self.live, self.shelf, self.nearby, self.journal = live, shelf, nearby, journal
+        self._behind, self._unanswered = behind, unanswered
+        self._asked: dict[str, Query | None] = {}
+        self._nothing = Finder(Index())
+
+    async def ask(self, asking: Asking) -> Outcome:
+        """Answer a question. The journal has it when this returns; an answer that cannot be journalled is given all the same."""
+        trace_id = uuid.uuid4().hex[:16]
+        clock = Clock()
+        async with self.live.turn:
+            clock.mark("queue")
+            outcome = await self._walk(asking, trace_id, clock)
+        self._record(asking, outcome)
+        self._remember(outcome)
+        clock.mark("journal")
+        outcome.receipt.timings_ms.update(clock.spent, total=clock.total)
+        return outcome
+
+    async def _walk(self, asking: Asking, trace_id: str, clock: Clock) -> Outcome:
+        for _ in range(TRIES):
+            if not await to_thread.run_sync(self.live.refresh):
+                clock.mark("sync")
+                return self._not_yet(trace_id)
+            clock.mark("sync")
+            try:
+                step = _Step(self.live.sources, asking, await self._understood(asking), trace_id, clock)
+                clock.mark("understand")
+                stored = await self._stored(step.keys)
+                clock.mark("store")
+                outcome = await to_thread.run_sync(self._decided, step, stored)
+                clock.mark("gate")
+            except Moved:
+                continue
+            return outcome or await self._missed(step)
+        return self._not_yet(trace_id)
+
+    async def _understood(self, asking: Asking) -> Understanding:
+        """What is meant. The full text is only waited for where the question names nothing that is here."""
+        finder = self.live.finder
+        understanding = await to_thread.run_sync(self._understand, asking, finder or self._nothing)
+        if finder is None and not understanding.certain:
+            made = await to_thread.run_sync(self.live.make_finder)
+            understanding = await to_thread.run_sync(self._understand, asking, made)
+        return understanding
+
+    def _understand(self, asking: Asking, finder: Finder) -> Understanding:
+        with self.live.lock:
+            return understand(
+                asking.question, self.live.sources, finder, kind=asking.kind, about=asking.about, since=asking.since
+            )
+
+    async def _stored(self, keys: Iterable[str]) -> dict[str, list[PreAnswer]]:
+        """What is stored under these keys; nothing where the store cannot be read, because answers can be worked out."""
+        try:
+            return await self.shelf.rows(list(keys))
+        except StoreError as problem:
+            log.warning("%s", problem)
+            return {}
+
+    # -- the gate ----------------------------------------------------------------------------------------------------------
+
+    def _decided(self, step: _Step, stored: dict[str, list[PreAnswer]]) -> Outcome | None:
+        with self.live.lock:
+            return (
+                self._hit(step, stored.get(step.verbatim, ()))
+                or (step.certain and (self._hit(step, stored.get(step.certain.key, ())) or self._computed(step)))
+                or self._candidates(step, stored)
+            )
+
+    def _hit(self, step: _Step, rows: Iterable[PreAnswer]) -> Outcome | None:
+        """The newest stored answer whose evidence is all as it was."""
+        for row in sorted(rows, key=lambda r: r.created, reverse=True):
+            verdicts = check(step.sources, row)
+            step.seen(verdicts)
+            if fresh(row, verdicts):
+                return self._shown(step, row, row)
+        return None
+
+    def _computed(self, step: _Step) -> Outcome | None:
+        answer = self._work_out(step, step.certain) if step.certain else None
+        if answer is None:
+            return None
+        step.seen([step.sources.verdict(e) for e in answer.evidence])
+        return self._shown(step, answer, None)
+
+    def _work_out(self, step: _Step, query: Query) -> Answer | None:
+        try:
+            return families.answer(step.sources, query)
+        except (NoSuchFile, OutsideRepo) as problem:
+            log.info("%s: %s", query.key, problem)
+            return None
+
+    def _shown(self, step: _Step, answer: Answer, row: PreAnswer | None) -> Outcome:
+        index, asking = step.sources.index, step.asking
+        result = LookupResult(
+            status="hit" if row else "computed",
+            answer=present.markdown(answer, index, asking.question, asking.max_tokens),
+            speculative=row is not None,
+            origin=row.origin if row else "structural",
+            confidence=round(answer.confidence, 2),
+            evidence=present.places(answer.evidence, index),
+            computed_at=row.created.isoformat(timespec="seconds") if row else None,
+            predicted_because=(row.because or None) if row else None,
+            trace_id=step.trace_id,
+        )
+        return step.outcome(result, row.query if row else answer.query)
+
+    def _candidates(self, step: _Step, stored: dict[str, list[PreAnswer]]) -> Outcome | None:
+        """The readings that fit about equally well, each with its answer in one line."""
+        found = []
+        for reading in step.understanding.readings[:CANDIDATES]:
+            query = reading.query
+            brief = self._brief(step, query, stored.get(query.key, ()))
+            if brief:
+                found.append(Candidate(answer=brief, kind=query.kind, about=list(query.entities)))
+        if not found:
+            return None
+        result = LookupResult(status="candidates", candidates=found, trace_id=step.trace_id)
+        return step.outcome(result, step.understanding.readings[0].query)
+
+    def _brief(self, step: _Step, query: Query, rows: Iterable[PreAnswer]) -> str:
+        row = next((r for r in rows if fresh(r, check(step.sources, r))), None)
+        answer = row or self._work_out(step, query)
+        return present.one_line(answer.brief, step.sources.index) if answer else ""
+
+    # -- no answer ---------------------------------------------------------------------------------------------------------
+
+    async def _missed(self, step: _Step) -> Outcome:
+        """Stored free-form answers to questions like this one, to be judged; else the cards to begin with."""
+        candidates, similarity = await self.nearby.answers(step.asking.question, step.sources, self.live)
+        step.clock.mark("nearest")
+        step.receipt.similarity = similarity
+        if candidates:
+            return step.outcome(LookupResult(status="candidates", candidates=candidates, trace_id=step.trace_id), None)
+        head_start = await self.nearby.cards(step.asking.question, step.sources, self.live)
+        step.clock.mark("head_start")
+        self._unanswered()
+        return step.outcome(LookupResult(status="miss", head_start=head_start, trace_id=step.trace_id), None)
+
+    def _not_yet(self, trace_id: str) -> Outcome:
+        """Too much changed to be read while somebody waits: never a guess."""
+        self._behind()
+        count, known = len(self.live.behind), len(self.live.index)
+        note = (
+            f"Nothing is studied yet: a first shift over {count} files is under way. Explore as usual and ask again later."
+            if not known
+            else f"{count} files changed at once and are being read; until then nothing is answered. Ask again in a moment."
+        )
+        return Outcome(LookupResult(status="miss", note=note, trace_id=trace_id), Receipt(notes=[note]))
+
+    def query_of(self, trace_id: str) -> Query | None:
+        """What a lookup of this process was understood as, for who tells later whether it helped."""
+        return self._asked.get(trace_id)
+
+    def _remember(self, outcome: Outcome) -> None:
+        self._asked[outcome.result.trace_id] = outcome.query
+        if len(self._asked) > REMEMBERED:
+            del self._asked[next(iter(self._asked))]
+
+    def _record(self, asking: Asking, outcome: Outcome) -> None:
+        result = outcome.result
+        entry = Asked(
+            id=result.trace_id, question=redact(asking.question), query=outcome.query, status=result.status,
+            session=asking.session, client=asking.client,
+        )  # fmt: skip
+        try:
+            self.journal.append(entry)
+        except StoreError as problem:
+            log.warning("the question was answered but not recorded: %s", problem)
+            outcome.receipt.notes.append(f"not recorded: {problem}")
+
+
+class _Step:
+    """One lookup on its way: what was asked and understood, and what has been checked so far."""
+
+    def __init__(
+        self, sources: Sources, asking: Asking, understanding: Understanding, trace_id: str, clock: Clock
+    ) -> None:
+        self.sources, self.asking, self.understanding = sources, asking, understanding
+        self.trace_id, self.clock = trace_id, clock
+        readings = understanding.readings
+        self.certain: Query | None = readings[0].query if understanding.certain and readings else None
+        self.verbatim = verbatim(asking.question).key
+        self.receipt = Receipt(
+            key=self.certain.key if self.certain else None,
+            readings=[{"key": r.query.key, "score": round(r.score, 3), "why": list(r.why)} for r in readings],
+            notes=list(understanding.notes),
+        )
+
+    @property
+    def keys(self) -> list[str]:
+        """Where an answer may be stored."""
+        readings = self.understanding.readings[: 1 if self.certain else CANDIDATES]
+        return [self.verbatim, *(r.query.key for r in readings if r.query.kind not in families.LIVE)]
+
+    def seen(self, verdicts: Iterable[Verdict]) -> None:
+        """Keep what was checked: the receipt is of the last answer that was looked at, the served one if there is one."""
+        self.receipt.checked = [
+            {
+                "kind": v.evidence.kind, "subject": v.evidence.subject, "then": v.evidence.digest, "now": v.now,
+                "how": v.how, "fresh": v.fresh,
+            }
+            for v in verdicts
+        ]  # fmt: skip
+
+    def outcome(self, result: LookupResult, query: Query | None) -> Outcome:
+        return Outcome(result, self.receipt, query)
+
+
+class Clock:
+    """Where the time of one lookup went, in milliseconds."""
+
+    def __init__(self) -> None:
+        self._began = self._last = time.perf_counter()
+        self.spent: dict[str, float] = {}
+
+    def mark(self, name: str) -> None:
+        """The time since the last mark belongs to `name`."""
+        now = time.perf_counter()
+        self.spent[name] = round(self.spent.get(name, 0.0) + (now - self._last) * 1e3, 3)
+        self._last = now
+
+    @property
+    def total(self) -> float:
+        return round((time.perf_counter() - self._began) * 1e3, 3)

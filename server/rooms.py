@@ -1,0 +1,84 @@
+"""What a serving process holds open for its repository, and how it is opened: store, index, journal, lookup.
+
+Imported with the first lookup, or after the first response: it brings in everything heavy. Who opens it: `server/app.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING
+
+from server.live import Live
+from server.lookup import Lookup
+from server.nearby import Nearby
+from server.shelf import Shelf
+from server.summary import Summary
+from store import families
+from store.embed import Embedder
+from store.home import Home
+from store.journal import Journal
+from store.tables import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from server.app import Settings
+
+
+class Rooms:
+    """Everything of one repository, opened. Made by `open_rooms`."""
+
+    def __init__(
+        self, home: Home, store: Store, live: Live, *, behind: Callable[[], None], unanswered: Callable[[], None]
+    ) -> None:
+        self.home, self.store, self.live = home, store, live
+        self.journal = Journal(home)
+        self.shelf = Shelf(store)
+        self.embedder = Embedder()
+        nearby = Nearby(self.shelf, self.embedder)
+        self.lookup = Lookup(live, self.shelf, nearby, self.journal, behind, unanswered)
+        self.summary = Summary(live, self.shelf, behind)
+        self._adopted = -1
+
+    @property
+    def studied(self) -> bool:
+        """Whether anything is known of the repository."""
+        return len(self.live.index) > 0
+
+    async def adopt(self) -> None:
+        """Take stored rows over, if there are other ones than last time and something is behind."""
+        version = await self.store.table("files").version()
+        if version == self._adopted or (self.studied and not self.live.behind):
+            return
+        self._adopted = version
+        rows = await self.store.rows()
+        if rows:
+            await asyncio.to_thread(self.live.adopt, rows)
+
+    def warm(self) -> None:
+        """Load what the first question of each kind would load, and the embedding model: seconds, so not in the event loop."""
+        for room in pkgutil.iter_modules(families.__path__, "store.families."):
+            importlib.import_module(room.name)
+        self.live.make_finder()
+        self.embedder.warm()
+
+    def close(self) -> None:
+        """Let go of the files. What was recorded is on disk already."""
+        self.journal.close()
+        self.store.close()
+
+
+async def open_rooms(settings: Settings, *, behind: Callable[[], None], unanswered: Callable[[], None]) -> Rooms:
+    """Open the store and take over what it knows. Raises what `Home` and `Store.open` raise."""
+    home = await asyncio.to_thread(Home, settings.repo, settings.store)
+    store = await Store.open(home)
+    try:
+        live = await asyncio.to_thread(Live, home.root)
+        rooms = Rooms(home, store, live, behind=behind, unanswered=unanswered)
+        await rooms.adopt()
+    except BaseException:
+        store.close()
+        raise
+    return rooms

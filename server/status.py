@@ -1,0 +1,149 @@
+"""The status of a repository: its state, counts, what was asked, where everything is. Reads; changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, Field
+
+from store.words import State
+
+if TYPE_CHECKING:
+    from server.app import Settings
+    from store.home import Home
+    from store.tables import Store
+    from store.words import Asked
+
+_ASKED = 5_000
+
+
+class Status(BaseModel):
+    """What `forethought status` shows."""
+
+    repo: str
+    store: str
+    state: State
+    sleeper: int | None = None
+    files: int = 0
+    languages: dict[str, int] = Field(default_factory=dict)
+    unparsed: int = 0
+    changed_since: int = 0
+    skipped: dict[str, int] = Field(default_factory=dict)
+    cards: int = 0
+    preanswers: int = 0
+    asked: dict[str, int] = Field(default_factory=dict)
+    journal_bytes: int = 0
+    last_shift: dict[str, Any] | None = None
+    notices: list[str] = Field(default_factory=list)
+
+    def lines(self) -> list[str]:
+        """For a person."""
+        by_language = ", ".join(f"{n} {language}" for language, n in self.languages.items())
+        left_out = ", ".join(f"{n} {reason}" for reason, n in self.skipped.items())
+        looked_up = sum(self.asked.get(s, 0) for s in ("hit", "computed", "candidates", "miss"))
+        rows = [
+            ("repository", self.repo),
+            ("store", self.store),
+            ("state", self.state + (f" (a sleeper is at work, process {self.sleeper})" if self.sleeper else "")),
+            ("files", f"{self.files}" + (f": {by_language}" if by_language else "")),
+            ("as text only", f"{self.unparsed} (no grammar could read them)" if self.unparsed else ""),
+            ("left out", left_out),
+            ("changed", f"{self.changed_since} files since the last shift" if self.changed_since else ""),
+            ("ready", f"{self.preanswers} answers, {self.cards} cards"),
+            ("asked", f"{looked_up} questions: {self._shares(looked_up)}" if looked_up else "nothing yet"),
+            ("to fold", f"{self.journal_bytes} bytes of journal" if self.journal_bytes else ""),
+            ("last shift", self._last()),
+            *(("notice", notice) for notice in self.notices),
+        ]
+        return [f"{name:<14}{value}" for name, value in rows if value]
+
+    def _shares(self, total: int) -> str:
+        shown = [(s, self.asked[s]) for s in ("hit", "computed", "candidates", "miss") if self.asked.get(s)]
+        return ", ".join(f"{n} {status} ({n / total:.0%})" for status, n in shown)
+
+    def _last(self) -> str:
+        if not self.last_shift:
+            return "none yet: `forethought sleep` runs one"
+        when, seconds = self.last_shift.get("started", "")[:19], self.last_shift.get("seconds", 0.0)
+        return f"{when} UTC, {seconds:.1f} s, {self.last_shift.get('outcome', '')}"
+
+
+async def status_of(settings: Settings) -> Status:
+    """The status, from the store, the journal and one look at the disk."""
+    from store.errors import NoStore
+    from store.home import Home
+    from store.journal import pending
+    from store.tables import Store
+
+    home = await asyncio.to_thread(Home, settings.repo, settings.store, create=False)
+    notices = [home.note] if home.note else []
+    status = Status(
+        repo=str(home.root), store=home.tables(1).rpartition("/")[0], state="raw",
+        sleeper=home.sleeper_lock().holder(), journal_bytes=pending(home.journal), notices=notices,
+    )  # fmt: skip
+    try:
+        store = await Store.open(home, create=False)
+    except NoStore:
+        return status
+    try:
+        return await _filled(status, home, store)
+    finally:
+        store.close()
+
+
+async def _filled(status: Status, home: Home, store: Store) -> Status:
+    rows, counts, asked = await store.rows(), await store.counts(), await store.queries(_ASKED)
+    last = json_of(await store.meta_get("last_shift"))
+    languages = Counter(row.record.language for row, _ in rows)
+    changed, skipped = await asyncio.to_thread(_differs, home, rows)
+    return status.model_copy(
+        update={
+            "files": len(rows),
+            "languages": dict(languages.most_common()),
+            "unparsed": sum(1 for row, _ in rows if not row.record.parsed),
+            "changed_since": changed,
+            "skipped": skipped,
+            "cards": counts.get("cards", 0),
+            "preanswers": counts.get("preanswers", 0),
+            "asked": by_status(asked),
+            "last_shift": last,
+            "state": _state(bool(rows), status.sleeper is not None, changed),
+            "notices": [*status.notices, *store.notices],
+        }
+    )
+
+
+def by_status(asked: list[Asked]) -> dict[str, int]:
+    """How often each came of what was asked."""
+    return dict(Counter(one.status for one in asked))
+
+
+def json_of(text: str | None) -> dict[str, Any] | None:
+    """A stored JSON object; None for anything else."""
+    import json
+
+    try:
+        value = json.loads(text or "null")
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _state(studied: bool, sleeping: bool, changed: int) -> State:
+    if sleeping:
+        return "enriching"
+    if not studied:
+        return "raw"
+    return "stale" if changed else "ready"
+
+
+def _differs(home: Home, rows: list[Any]) -> tuple[int, dict[str, int]]:
+    """How many files are not as they were studied, and what is left out."""
+    from store.source.tree import Tree
+
+    tree = Tree(home.root)
+    tree.seed({row.record.path: entry for row, entry in rows})
+    changes = tree.sync()
+    return len(changes.changed) + len(changes.gone), dict(tree.skipped.most_common())
