@@ -11,13 +11,14 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import combinations
 from pathlib import Path
 
 from store.source.git_words import FORMAT, Author, Commit, History, Status, parse_blame, parse_log, parse_status
 from store.source.listing import Key, Outer, key_of, racy
+from store.source.past import FAR, TOGETHER, Past, partners_in, with_folders
 from store.source.repo import Repo, find_repo, head_of, markers, outer_rules
 from store.source.since import since_of
 
@@ -26,9 +27,6 @@ QUICK = 10.0
 
 BULK = 120.0
 """Seconds for what walks much of the history, in a shift."""
-
-TOGETHER = 30
-"""A commit of more files than this says nothing about what belongs together."""
 
 _SETTINGS = ("core.quotepath=off", "core.fsmonitor=false", "log.showSignature=false", "log.follow=false", "color.ui=false")
 _SAFE = ("--no-optional-locks", "--literal-pathspecs", "--no-pager", *(w for s in _SETTINGS for w in ("-c", s)))
@@ -59,6 +57,7 @@ class Git:
         self._last: dict[str, str | None] = {}
         self._last_head: str | None = None
         self._histories: dict[int, History] = {}
+        self._past: Past | None = None
 
     # -- where -----------------------------------------------------------------------------------------------------------
 
@@ -135,7 +134,7 @@ class Git:
             if out is None:
                 return
             self._index_key = key if sure else None
-            forced = _with_folders(p for p in out.split("\0") if p)
+            forced = with_folders([p for p in out.split("\0") if p])
         if forced != self._outer.forced:
             self._outer = Outer(self._outer.rules, self._outer.inside, forced, repo=True)
 
@@ -175,6 +174,9 @@ class Git:
             self._follow(head)
             if path in self._last:
                 return self._last[path]
+            known, commit = self._past.last_commit(path) if self._past else (False, None)
+        if known:
+            return commit
         out = self._run(
             ["log", "-1", "--format=%H", "--full-history", "--no-merges", "--no-renames", head, "--", path], QUICK
         )
@@ -197,6 +199,7 @@ class Git:
                 self._last.pop(path, None)
         self._last_head = head
         self._histories.clear()
+        self._past = None
 
     def _touched_between(self, old: str | None, new: str) -> frozenset[str] | None:
         """Files and folders touched by the commits after `old`; None where `new` does not simply come after it."""
@@ -205,7 +208,21 @@ class Git:
         out = self._run(
             ["log", "-z", "--format=", "--name-only", "--no-renames", "--no-merges", "--relative", f"{old}..{new}"], QUICK
         )
-        return None if out is None else _with_folders(p.lstrip("\n") for p in out.split("\0") if p.strip("\n"))
+        return None if out is None else with_folders([p.lstrip("\n") for p in out.split("\0") if p.strip("\n")])
+
+    def read_ahead(self) -> None:
+        """Read the whole log once, so that `last_commit` and `partners` need no process for each path, until HEAD moves."""
+        head = self.head()
+        if head is None:
+            return
+        with self._lock:
+            self._follow(head)
+            if self._past is not None:
+                return
+        commits = self._log([f"-n{FAR}", "--name-only", "--relative", head, *self._only(None)], BULK)
+        with self._lock:
+            if commits and self._last_head == head:
+                self._past = Past(commits, complete=len(commits) < FAR)
 
     # -- history ---------------------------------------------------------------------------------------------------------
 
@@ -250,12 +267,15 @@ class Git:
 
     def partners(self, path: str, limit: int = 100) -> list[tuple[str, int]]:
         """Files that changed at least twice in the last `limit` commits of `path` together with it, most often first."""
-        if self.head() is None:
+        head = self.head()
+        if head is None:
             return []
-        commits = self._log([f"-n{limit}", "--name-only", "--relative", "--full-diff", "HEAD", *self._only(path)])
-        small = [c.paths for c in commits if len(c.paths) <= TOGETHER]
-        together = Counter(p for paths in small for p in paths if p != path)
-        return [(p, n) for p, n in together.most_common() if n > 1]
+        with self._lock:
+            self._follow(head)
+            commits = self._past.of(path.rstrip("/"), limit) if self._past else None
+        if commits is None:
+            commits = self._log([f"-n{limit}", "--name-only", "--relative", "--full-diff", head, *self._only(path)])
+        return partners_in(commits, path)
 
     def changed_since(self, since: str | datetime) -> dict[str, str]:
         """What differs between then and the work tree now: path -> "A", "M" or "D"; untracked files count as added."""
@@ -389,16 +409,6 @@ def _history(commits: list[Commit]) -> History:
         if len(commit.paths) <= TOGETHER:
             pairs.update(combinations(sorted(commit.paths), 2))
     return History(len(commits), churn, pairs)
-
-
-def _with_folders(paths: Iterable[str]) -> frozenset[str]:
-    """Paths and every folder on the way to them."""
-    found: set[str] = set()
-    for path in paths:
-        while path and path not in found:
-            found.add(path)
-            path = path.rpartition("/")[0]
-    return frozenset(found)
 
 
 def _key(path: str) -> tuple[Key | None, bool]:
