@@ -29,7 +29,9 @@ class Meaning(NamedTuple):
     symbol     the symbol `qual` of `path`, as found on `bound` (a class) if it is an attribute
     instance   a value of the class `qual` of `path`
     super      the same, looked up behind its own class
-    entered    a call that gives `inner`: what a context manager hands out
+    entered    something whose call gives `inner`
+    several    what holds several `inner`, by position ("[]") or by key ("{}"), as `qual` tells
+    builtin    of no interest
     manager    what a function made by `contextmanager` gives
     outside    something of another distribution: `qual` is its dotted name
     """
@@ -217,12 +219,11 @@ class PythonNames:
         if level:
             module = self._modules.relative(level, [], origin)
             return self._walk(Meaning("module", module), parts, 0) if module else None
-        first = parts[0].removesuffix("()")
-        for top in self._modules.tops(first, origin, len(parts)):
+        for top in self._modules.tops(parts[0], origin, len(parts)):
             meaning = self._walk(Meaning("module", top), parts[1:], 0)
             if meaning is not None or not top.endswith("/"):
                 return meaning
-        return Meaning("outside", "", ".".join(p.removesuffix("()") for p in parts))
+        return Meaning("outside", "", ".".join(_split(p)[0] for p in parts))
 
     # -- chains ----------------------------------------------------------------------------------------------------
 
@@ -249,26 +250,39 @@ class PythonNames:
         if chain.startswith("@"):
             return self._from_fixture(chain[1:], path, "", depth)
         first, *rest = chain.split(".")
-        if first == "Self":
-            return self._walk(Meaning("instance", *bound), rest, depth) if bound else None
-        meaning = self.member(path, first.removesuffix("()"))
-        if first.endswith("()"):
-            meaning = self._call(meaning, depth)
-        return self._walk(meaning, rest, depth)
+        name, suffixes = _split(first)
+        if name == "Self":
+            meaning = Meaning("instance", *bound) if bound else None
+        else:
+            meaning = self.member(path, name)
+            if meaning is None and rest:
+                # A docstring names types from the top.
+                return self._imported(chain, path)
+        return self._walk(self._apply(meaning, suffixes, depth), rest, depth)
+
+    def _apply(self, meaning: Meaning | None, suffixes: str, depth: int) -> Meaning | None:
+        """What the "()", "[]" and "{}" behind a name make of it."""
+        for at in range(0, len(suffixes), 2):
+            if meaning is None:
+                return None
+            suffix = suffixes[at : at + 2]
+            if suffix == "()":
+                meaning = self._call(meaning, depth)
+            else:
+                meaning = Meaning("several", "", suffix, inner=self._settled(meaning, depth))
+        return meaning
 
     def _walk(self, meaning: Meaning | None, parts: list[str], depth: int) -> Meaning | None:
         """Follow the parts of a chain, from what comes before them."""
         for number, part in enumerate(parts):
             if meaning is None:
                 return None
-            name = part.removesuffix("()")
+            name, suffixes = _split(part)
             if part == "super()":
                 meaning = Meaning("super", meaning.path, meaning.qual, (meaning.path, meaning.qual))
                 continue
             before, meaning = meaning, self._attribute(meaning, name, depth)
-            if part.endswith("()"):
-                while part.endswith("()"):
-                    meaning, part = self._call(meaning, depth), part[:-2]
+            meaning = self._apply(meaning, suffixes, depth)
             if before.kind == "module" and number + 1 < len(parts):
                 # A package may bind the name of one of its own modules to something else.
                 below = self._modules.child(before.path, name)
@@ -282,12 +296,15 @@ class PythonNames:
             case "module":
                 return self.member(meaning.path, name)
             case "outside":
-                return meaning if name == "__enter__" else meaning._replace(qual=f"{meaning.qual}.{name}")
-            case "instance" | "super":
-                found = self._of_class(meaning, name)
-                if found is None and name in ("__enter__", "__aenter__"):
+                if name == "__enter__":
                     return Meaning("entered", "", inner=meaning)
-                return found
+                if name in ("__next__", "__getitem__"):
+                    return None
+                return meaning._replace(qual=f"{meaning.qual}.{name}")
+            case "several":
+                return _of_several(meaning, name)
+            case "instance" | "super":
+                return self._of_instance(meaning, name, depth)
             case "manager":
                 return Meaning("entered", "", inner=meaning.inner)
             case "symbol":
@@ -302,6 +319,18 @@ class PythonNames:
                 value = self._value(meaning, symbol, depth)
                 return self._attribute(value, name, depth) if value is not None else None
         return None
+
+    def _of_instance(self, meaning: Meaning, name: str, depth: int) -> Meaning | None:
+        found = self._of_class(meaning, name)
+        if name == "__next__" and (found is None or found.kind != "symbol"):
+            # What iterating gives, by way of `__iter__`.
+            several = self._call(self._of_class(meaning, "__iter__"), depth)
+            return _of_several(several, name) if several is not None and several.kind == "several" else None
+        if found is None and name == "__enter__":
+            return Meaning("entered", "", inner=meaning)
+        if found is not None and found.kind == "outside" and name in ("__enter__", "__getitem__"):
+            return Meaning("entered", "", inner=meaning) if name == "__enter__" else None
+        return found
 
     def _symbol(self, meaning: Meaning) -> Symbol | None:
         self._consulted.add(meaning.path)
@@ -336,7 +365,7 @@ class PythonNames:
 
     def _call(self, meaning: Meaning | None, depth: int) -> Meaning | None:
         """What calling something gives."""
-        if meaning is None or meaning.kind in ("outside", "module", "super", "manager"):
+        if meaning is None or meaning.kind in ("outside", "module", "super", "manager", "several", "builtin"):
             return meaning if meaning is not None and meaning.kind == "outside" else None
         if meaning.kind == "entered":
             return meaning.inner
@@ -459,12 +488,12 @@ class PythonNames:
     def _from_fixture(self, chain: str, path: str, scope: str, depth: int = 0) -> Meaning | None:
         """What a chain means whose first part is a parameter that pytest fills in."""
         first, *rest = chain.split(".")
-        name = first.removesuffix("()")
+        name, suffixes = _split(first)
         fixture = self._fixture(name, path, scope)
-        if fixture is None or not (rest or first.endswith("()")):
+        if fixture is None or not (rest or suffixes):
             return fixture
         meaning = self._settled(self._result(fixture, depth), depth)
-        return self._walk(self._call(meaning, depth) if first.endswith("()") else meaning, rest, depth)
+        return self._walk(self._apply(meaning, suffixes, depth), rest, depth)
 
     def _result(self, fixture: Meaning, depth: int) -> Meaning | None:
         symbol = self._symbol(fixture)
@@ -498,6 +527,24 @@ class PythonNames:
         return symbol is not None and any(d.rsplit(".", 1)[-1] == "fixture" for d in symbol.decorators)
 
 
+def _split(part: str) -> tuple[str, str]:
+    """A part of a chain as its name and what stands behind it: "items()[]" -> "items", "()[]"."""
+    if part[-1:] not in (")", "]", "}"):
+        return part, ""
+    at = min(n for n in (part.find("("), part.find("["), part.find("{")) if n >= 0)
+    return part[:at], part[at:]
+
+
+def _of_several(meaning: Meaning, name: str) -> Meaning:
+    """An attribute of a list, a dict or the like."""
+    keyed = meaning.qual == "{}"
+    if name == "__next__" and not keyed or name in ("__getitem__", "get", "pop", "setdefault", "popleft"):
+        return Meaning("entered", "", inner=meaning.inner)
+    if name == "copy" or (name == "values" and keyed):
+        return Meaning("entered", "", inner=meaning._replace(qual="[]") if name == "values" else meaning)
+    return Meaning("builtin", "")
+
+
 def _class_of(meaning: Meaning) -> tuple[str, str] | None:
     owner = meaning.qual.rpartition(".")[0]
     return (meaning.path, owner) if owner else None
@@ -514,4 +561,6 @@ def _shown(meaning: Meaning | None) -> tuple[str, bool] | None:
             return symbol_id(meaning.path, meaning.qual.split("#")[0]), True
         case "outside":
             return f"ext:{meaning.qual}", True
+        case "builtin" | "entered":
+            return "", True
     return None

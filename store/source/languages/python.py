@@ -21,7 +21,11 @@ from store.source.languages.python_scopes import (
     bind_parameters,
     chain_of,
     chain_of_annotation,
+    chain_of_docstring,
+    end_of,
     join,
+    narrow,
+    start_of,
 )
 from store.source.languages.python_settings import settings_of
 from store.source.languages.python_text import Source, decorators_of, first_paragraph, signature_of
@@ -66,6 +70,9 @@ def is_test_path(path: str) -> bool:
         or name in ("conftest.py", "tests.py")
         or any(f in ("test", "tests", "testing") for f in folders)
     )
+
+
+_LEAVING = ast.Return | ast.Raise | ast.Continue
 
 
 class _Reading:
@@ -115,6 +122,15 @@ class _Reading:
                     self._body(handler.body, scope)
                 self._body(node.orelse, scope)
                 self._body(node.finalbody, scope)
+            case ast.If(test=test, body=body, orelse=orelse):
+                self._narrow(node, scope)
+                visit(test, scope, scope.qual)
+                self._body(body, scope)
+                self._body(orelse, scope)
+            case ast.Assert(test=test, msg=message):
+                visit(test, scope, scope.qual)
+                visit(message, scope, scope.qual)
+                narrow(scope, test, end_of(node))
             case ast.Match(subject=subject, cases=cases):
                 visit(subject, scope, scope.qual)
                 for case in cases:
@@ -127,6 +143,13 @@ class _Reading:
                         self._statement(child, scope)
                     else:
                         visit(child, scope, scope.qual)
+
+    def _narrow(self, node: ast.If, scope: Scope) -> None:
+        match node.test:
+            case ast.UnaryOp(op=ast.Not(), operand=operand) if isinstance(node.body[-1], _LEAVING):
+                narrow(scope, operand, end_of(node))
+            case test:
+                narrow(scope, test, start_of(node.body[0]), end_of(node.body[-1]))
 
     def _import(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
         for alias in node.names:
@@ -268,6 +291,9 @@ class _Reading:
         """The type of what a function gives, as written: annotated, or the one thing that it returns (or yields)."""
         if node.returns is not None:
             return _written(chain_of_annotation(node.returns, scope, yields=yields))
+        told = chain_of_docstring(node, "rtype", scope)
+        if told is not None:
+            return _written(told)
         found: set[str] = set()
         for value in _results(node.body, yields):
             if isinstance(value, ast.Constant) and value.value is None:

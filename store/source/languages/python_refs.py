@@ -13,9 +13,13 @@ from store.source.languages.python_scopes import (
     BUILTINS,
     Chain,
     Scope,
+    bind_loop,
     bind_parameters,
-    bind_targets,
+    bind_walrus,
     chain_of,
+    end_of,
+    narrow,
+    start_of,
 )
 from store.source.record import Ref, RefKind, Via
 
@@ -63,8 +67,16 @@ class References:
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 self._comprehension(node, scope, qual)
             case ast.NamedExpr():
-                bind_targets(scope, node.target)
+                bind_walrus(scope, node)
                 self.visit(node.value, scope, qual)
+            case ast.BoolOp(op=ast.And(), values=values):
+                for value in values:
+                    narrow(scope, value, end_of(value), end_of(node))
+                    self.visit(value, scope, qual)
+            case ast.IfExp():
+                narrow(scope, node.test, start_of(node.body), end_of(node.body))
+                for part in (node.test, node.body, node.orelse):
+                    self.visit(part, scope, qual)
             case ast.BinOp() | ast.Subscript() | ast.Tuple() | ast.List() | ast.Starred() if kind in (
                 "annotate",
                 "catch",
@@ -130,8 +142,9 @@ class References:
         inner = Scope("comprehension", scope.qual, scope)
         for number, generator in enumerate(node.generators):
             self.visit(generator.iter, inner if number else scope, qual)
-            bind_targets(inner, generator.target)
+            bind_loop(inner, generator.target, generator.iter)
             for condition in generator.ifs:
+                narrow(inner, condition, (0, 0))
                 self.visit(condition, inner, qual)
         results: Sequence[ast.expr] = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
         for result in results:

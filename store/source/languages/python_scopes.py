@@ -1,14 +1,15 @@
 """Python's scope rules: which names a body binds, and what a name or an expression stands for as far as one file tells.
 
 Not here: what the references of a file are (`python_refs.py`), nor what they mean in other files (`store/graph/python_names.py`).
-Types are light: annotations, `x = Cls()`, `self.x = Cls()`, `with Cls() as x`; an expression becomes a *chain* such as
-"flask.Flask().run", in which "()" stands for the result of a call.
+Types are light: annotations, `x = Cls()`, `self.x = Cls()`, `with Cls() as x`, `isinstance`; an expression becomes a *chain* such
+as "flask.Flask().run". In a chain "()" is the result of a call, "T[]" and "T{}" are what holds several T, by position or by key.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -17,6 +18,8 @@ from store.source.record import Via
 
 BUILTINS = frozenset(dir(builtins))
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+NOWHERE = (1 << 30, 0)
+"""A position behind every file's end."""
 DEPTH = 8
 """How many assignments are followed from a name to its type."""
 
@@ -39,13 +42,21 @@ class Chain(NamedTuple):
     def called(self) -> Chain:
         return Chain(self.via, f"{self.name}()", f"{self.written}()", True)
 
+    def held(self, by: str) -> Chain:
+        """What holds several of this: `by` is "[]" or "{}"."""
+        return Chain(self.via, self.name + by, self.written + by, True)
+
 
 BUILTIN = Chain("import", "builtins", "builtins", True)
 """A value whose type is one of Python's own: its attributes are of no interest."""
 
 
 class Value(NamedTuple):
-    """One assignment to a name: how ("value", "enter", "annotation", or "opaque" where nothing is known) and from when on."""
+    """One assignment to a name: how, of what expression, and from when on.
+
+    value: the expression; enter: what `with` makes of it; element: what iterating it gives; second: the second part of that;
+    annotation: the type; caught: an exception's class; opaque: nothing is known.
+    """
 
     how: str
     node: ast.expr | None
@@ -61,6 +72,15 @@ class Binding:
     values: list[Value] = field(default_factory=list)
 
 
+class Narrowing(NamedTuple):
+    """A stretch of the source in which `isinstance` has told what a name is."""
+
+    name: str
+    type: ast.expr
+    start: tuple[int, int]
+    end: tuple[int, int]
+
+
 @dataclass(slots=True)
 class Scope:
     """A namespace. `owner` is the class that `self` and `cls` belong to; `receiver` is the name of that first parameter."""
@@ -72,6 +92,7 @@ class Scope:
     receiver: str = ""
     names: dict[str, Binding] = field(default_factory=dict)
     stars: bool = False
+    narrowed: list[Narrowing] = field(default_factory=list)
     outer: frozenset[str] = frozenset()
 
     def find(self, name: str) -> tuple[Binding, Scope] | None:
@@ -154,21 +175,23 @@ def _bind_statement(scope: Scope, node: ast.stmt) -> None:
                 scope.names[alias.asname or alias.name] = Binding("import", f"{source}{separator}{alias.name}")
         case ast.Assign(targets=targets, value=value):
             for target in targets:
-                _bind_target(scope, target, Value("value", value, _end(node)))
+                _bind_target(scope, target, Value("value", value, end_of(node)))
         case ast.AnnAssign(target=target, annotation=annotation):
             _bind_target(scope, target, Value("annotation", annotation, (0, 0)))
         case ast.AugAssign(target=target):
             _bind_target(scope, target, None)
-        case ast.For(target=target) | ast.AsyncFor(target=target):
-            _bind_target(scope, target, Value("opaque", None, _end(target)))
+        case ast.For(target=target, iter=iterable) | ast.AsyncFor(target=target, iter=iterable):
+            bind_loop(scope, target, iterable)
         case ast.With(items=items) | ast.AsyncWith(items=items):
             for item in items:
                 if item.optional_vars is not None:
-                    _bind_target(scope, item.optional_vars, Value("enter", item.context_expr, _end(item.optional_vars)))
+                    _bind_target(
+                        scope, item.optional_vars, Value("enter", item.context_expr, end_of(item.optional_vars))
+                    )
         case ast.Try(handlers=handlers) | ast.TryStar(handlers=handlers):
             for handler in handlers:
                 if handler.name:
-                    after = _end(handler.type) if handler.type else (0, 0)
+                    after = end_of(handler.type) if handler.type else (0, 0)
                     _bind_name(scope, handler.name, Value("caught", handler.type, after))
         case ast.Global(names=names) | ast.Nonlocal(names=names):
             scope.outer |= frozenset(names)
@@ -177,7 +200,12 @@ def _bind_statement(scope: Scope, node: ast.stmt) -> None:
                 _bind_name(scope, str(name), Value("opaque", None, (0, 0)))
 
 
-def _end(node: ast.AST) -> tuple[int, int]:
+def start_of(node: ast.AST) -> tuple[int, int]:
+    """Where a node begins, as line and column."""
+    return (node.lineno, node.col_offset)  # type: ignore[attr-defined]
+
+
+def end_of(node: ast.AST) -> tuple[int, int]:
     return (node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
 
 
@@ -198,9 +226,33 @@ def _bind_name(scope: Scope, name: str, value: Value | None) -> None:
         binding.values.append(value)
 
 
-def bind_targets(scope: Scope, target: ast.expr) -> None:
-    """Bind the loop names of a comprehension, or the name of a `:=`."""
-    _bind_target(scope, target, Value("opaque", None, (0, 0)))
+def bind_loop(scope: Scope, target: ast.expr, iterable: ast.expr) -> None:
+    """Bind what a `for` binds, in a statement or a comprehension."""
+    after = end_of(target)
+    pair = isinstance(target, ast.Tuple) and len(target.elts) == 2 and isinstance(iterable, ast.Call)
+    if not pair:
+        _bind_target(scope, target, Value("element", iterable, after))
+        return
+    first, second = target.elts  # type: ignore[attr-defined]
+    _bind_target(scope, first, Value("opaque", None, after))
+    _bind_target(scope, second, Value("second", iterable, after))
+
+
+def bind_walrus(scope: Scope, node: ast.NamedExpr) -> None:
+    """Bind the name of a `:=`, in the scope outside of comprehensions."""
+    while scope.kind == "comprehension" and scope.parent is not None:
+        scope = scope.parent
+    _bind_target(scope, node.target, Value("value", node.value, end_of(node.value)))
+
+
+def narrow(scope: Scope, test: ast.expr, start: tuple[int, int], end: tuple[int, int] = NOWHERE) -> None:
+    """Note what a condition tells of names by `isinstance`, for the stretch from `start` to `end`."""
+    for part in test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]:
+        match part:
+            case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name(id=name), type_]):
+                found = scope.find(name)
+                if found is not None:
+                    found[1].narrowed.append(Narrowing(name, type_, start, end))
 
 
 def bind_parameters(scope: Scope, arguments: ast.arguments, fixtures: bool) -> None:
@@ -240,15 +292,32 @@ def chain_of(node: ast.expr, scope: Scope, depth: int = 0) -> Chain | None:
             return _first([first, second], scope, depth)
         case ast.BoolOp(values=values):
             return _first(values, scope, depth)
-        case ast.Subscript(value=value):
-            inner = chain_of(value, scope, depth)
-            # `Cls[int]` is still the class; what `items[0]` is, is not known.
-            return inner if inner and not inner.typed and inner.name.rsplit(".", 1)[-1][:1].isupper() else None
-        case ast.Constant() | ast.JoinedStr() | ast.List() | ast.Dict() | ast.Set() | ast.Tuple() | ast.Compare():
+        case ast.Subscript(value=value, slice=index):
+            return _chain_of_item(chain_of(value, scope, depth), index)
+        case ast.List(elts=elements) | ast.Set(elts=elements):
+            return _holding(elements, "[]", scope, depth)
+        case ast.Dict(values=elements):
+            return _holding(elements, "{}", scope, depth)
+        case ast.Constant() | ast.JoinedStr() | ast.Tuple() | ast.Compare():
             return BUILTIN
         case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
             return BUILTIN
     return None
+
+
+def _chain_of_item(inner: Chain | None, index: ast.expr) -> Chain | None:
+    if inner is None or inner is BUILTIN:
+        return None
+    last = inner.name.rsplit(".", 1)[-1]
+    if not inner.typed and last[:1].isupper() and not last.isupper():
+        # `Cls[int]` is still the class.
+        return inner
+    return inner if isinstance(index, ast.Slice) else inner.step("__getitem__").called()
+
+
+def _holding(elements: list[ast.expr], by: str, scope: Scope, depth: int) -> Chain:
+    inner = chain_of(elements[0], scope, depth + 1) if elements and depth < DEPTH else None
+    return inner.held(by) if inner is not None and inner is not BUILTIN and inner.typed else BUILTIN
 
 
 def _first(nodes: list[ast.expr], scope: Scope, depth: int) -> Chain | None:
@@ -311,18 +380,23 @@ def _chain_of_name(node: ast.Name, scope: Scope, depth: int) -> Chain | None:
             return Chain("unknown", name, f"@{name}", True)
     if where.kind == "module" or (where.kind == "class" and where is scope):
         return Chain("module", binding.target, binding.target)
-    return _infer(binding, where, scope, (node.lineno, node.col_offset), depth)
+    return _infer(node, binding, where, scope, depth)
 
 
-def _infer(binding: Binding, where: Scope, scope: Scope, at: tuple[int, int], depth: int) -> Chain | None:
-    """The type of a local: its annotation, or else the last assignment above the use."""
+def _infer(node: ast.Name, binding: Binding, where: Scope, scope: Scope, depth: int) -> Chain | None:
+    """The type of a local: what `isinstance` told, its annotation, or else the last assignment above the use."""
+    at = (node.lineno, node.col_offset)
     if depth > DEPTH:
         return None
+    known = [v for v in binding.values if not (isinstance(v.node, ast.Constant) and v.node.value is None)]
+    above = [v for v in known if v.after <= at] if where is scope or scope.kind == "comprehension" else known
+    since = above[-1].after if above else (0, 0)
+    for narrowed in reversed(where.narrowed):
+        if narrowed.name == node.id and narrowed.start <= at <= narrowed.end and since <= narrowed.start:
+            return chain_of_annotation(narrowed.type, where, depth + 1)
     for value in binding.values:
         if value.how == "annotation" and value.node is not None:
             return chain_of_annotation(value.node, where, depth + 1)
-    known = [v for v in binding.values if not (isinstance(v.node, ast.Constant) and v.node.value is None)]
-    above = [v for v in known if v.after <= at] if where is scope or scope.kind == "comprehension" else known
     return _chain_of_value(above[-1], where, depth + 1) if above else None
 
 
@@ -331,14 +405,49 @@ def _chain_of_value(value: Value, scope: Scope, depth: int) -> Chain | None:
         return None
     if value.how == "caught":
         return None if isinstance(value.node, ast.Tuple) else chain_of_annotation(value.node, scope, depth)
+    if value.how == "second":
+        return _second(value.node, scope, depth)
     chain = chain_of(value.node, scope, depth)
-    if value.how == "enter" and chain is not None and chain is not BUILTIN:
-        return chain.step("__enter__").called()
-    return chain
+    if chain is None or chain is BUILTIN or value.how == "value":
+        return chain
+    return chain.step("__enter__" if value.how == "enter" else "__next__").called()
+
+
+def _second(node: ast.expr, scope: Scope, depth: int) -> Chain | None:
+    """The second of the pairs that `x.items()` and `enumerate(x)` give."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=inner, attr="items"), args=[]):
+            chain = chain_of(inner, scope, depth)
+            values = chain.step("values").called() if chain is not None and chain is not BUILTIN else None
+        case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]):
+            values = chain_of(inner, scope, depth)
+        case _:
+            return None
+    return values.step("__next__").called() if values is not None and values is not BUILTIN else None
 
 
 _TRANSPARENT = frozenset(
     {"Optional", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "Type", "type", "Union"}
+)
+_BY_POSITION = frozenset(
+    {
+        "list",
+        "List",
+        "Sequence",
+        "MutableSequence",
+        "Iterable",
+        "Iterator",
+        "Generator",
+        "Collection",
+        "set",
+        "Set",
+        "frozenset",
+    }
+    | {"FrozenSet", "AbstractSet", "MutableSet", "deque", "Deque", "AsyncIterator", "AsyncIterable", "AsyncGenerator"}
+    | {"KeysView", "ValuesView", "Container", "Reversible"}
+)
+_BY_KEY = frozenset(
+    {"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "DefaultDict", "OrderedDict", "WeakValueDictionary"}
 )
 _YIELDING = frozenset({"Iterator", "Generator", "Iterable", "AsyncIterator", "AsyncGenerator", "AsyncIterable"})
 
@@ -363,6 +472,10 @@ def chain_of_annotation(node: ast.expr, scope: Scope, depth: int = 0, yields: bo
                 items = inner.elts if isinstance(inner, ast.Tuple) else [inner]
                 kept = [i for i in items if not (isinstance(i, ast.Constant) and i.value is None)]
                 return chain_of_annotation(kept[0], scope, depth + 1) if kept else None
+            held = _held_by(name, inner)
+            if held is not None:
+                chain = chain_of_annotation(held[0], scope, depth + 1)
+                return chain if chain is None or chain is BUILTIN else chain.held(held[1])
             return chain_of_annotation(value, scope, depth + 1)
         case ast.Name() | ast.Attribute():
             last = node.attr if isinstance(node, ast.Attribute) else node.id
@@ -373,4 +486,31 @@ def chain_of_annotation(node: ast.expr, scope: Scope, depth: int = 0, yields: bo
                 return BUILTIN
             chain = chain_of(node, scope, depth + 1)
             return chain if chain is None or chain is BUILTIN else chain._replace(typed=True)
+    return None
+
+
+def _held_by(name: str, inner: ast.expr) -> tuple[ast.expr, str] | None:
+    """What a generic type of Python's own holds, and how: the T of `list[T]`, `dict[str, T]`, `tuple[T, ...]`."""
+    items = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+    if name in _BY_POSITION:
+        return items[0], "[]"
+    if name in ("tuple", "Tuple") and len(items) == 2 and isinstance(items[1], ast.Constant) and items[1].value is ...:
+        return items[0], "[]"
+    if name in _BY_KEY and len(items) == 2:
+        return items[1], "{}"
+    return (items[0], "{}") if name == "ContextVar" else None
+
+
+_TOLD = re.compile(r":(rtype|type \w+):[ \t]*([A-Za-z_][\w.]*)[ \t]*$", re.MULTILINE)
+
+
+def chain_of_docstring(node: ast.FunctionDef | ast.AsyncFunctionDef, what: str, scope: Scope) -> Chain | None:
+    """The type that a docstring tells in the manner of Sphinx: `:rtype: Cls`, `:type name: package.Cls`."""
+    text = ast.get_docstring(node, clean=False) or ""
+    for match in _TOLD.finditer(text) if f":{what}:" in text else ():
+        if match[1] == what and match[2].rsplit(".", 1)[-1][:1].isupper():
+            first = match[2].split(".")[0]
+            if scope.find(first) is None and "." in match[2]:
+                return Chain("import", match[2], match[2], True)
+            return chain_of_annotation(ast.copy_location(ast.parse(match[2], mode="eval").body, node), scope)
     return None
