@@ -97,10 +97,18 @@ class Sources:
             self._cache.clear()
             self._generation = self.index.generation
         if subject not in self._cache:
-            match = _SET.match(subject)
-            query = SETS.get(match[1]) if match else None
-            self._cache[subject] = digest_of_set(query(self.index, match[2])) if match and query else "unknown query"
+            self._cache[subject] = digest_of_set(self._run(subject))
         return self._cache[subject]
+
+    def _run(self, subject: str) -> Iterable[str]:
+        """The result of a structural query, written "query(argument)"."""
+        match = _SET.match(subject)
+        if match and match[1] == "said":
+            from store.families.commands import said
+
+            return said(self, match[2])
+        query = SETS.get(match[1]) if match else None
+        return query(self.index, match[2]) if match and query else ["unknown query"]
 
 
 def check(sources: Sources, row: PreAnswer) -> list[Verdict]:

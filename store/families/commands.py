@@ -64,25 +64,22 @@ def answer(sources: Sources, query: Query) -> Answer | None:
     """One part for each topic asked about."""
     draft = Draft(sources, query)
     topics = [t for e in query.entities if (t := e.removeprefix("command:")) in TOPICS]
-    briefs = [_topic(draft, TOPICS[t]) for t in topics]
+    briefs = [_topic(draft, t) for t in topics]
     return draft.answer("; ".join(briefs), 0.9) if briefs else None
 
 
-def _topic(draft: Draft, topic: Topic) -> str:
+def _topic(draft: Draft, name: str) -> str:
+    topic = TOPICS[name]
     found = 0
     first = ""
     for path in _project_files(draft):
-        lines = _matching(draft.view.source(path).splitlines(), topic)
+        lines = draft.view.said(name, path)
         if not lines:
             continue
         if not found:
-            draft.say(
-                f"How to {topic.title}, as the project says:"
-                if " " not in topic.title
-                else f"{topic.title.capitalize()}:"
-            )
+            draft.say(f"{topic.title}:")
         found += 1
-        first = first or f"{path}: {lines[0].strip()[:100]}"
+        first = first or f"{topic.title}: {path}:{lines[0].strip()[:100]}"
         draft.say(f"`{path}`")
         draft.quote(path, "\n".join(lines))
         if found == _FILES:
@@ -91,6 +88,14 @@ def _topic(draft: Draft, topic: Topic) -> str:
         draft.say(f"{topic.title}: the project's own files say nothing about it.")
         return f"{topic.title}: nothing is said"
     return first
+
+
+def said(sources: Sources, argument: str) -> list[str]:
+    """The structural query "said(topic path)": what one file says about one topic; nothing where there is no such file."""
+    topic, _, path = argument.partition(" ")
+    if topic not in TOPICS or path not in sources.index:
+        return []
+    return _matching(sources.text(path).splitlines(), TOPICS[topic])
 
 
 def _project_files(draft: Draft) -> list[str]:

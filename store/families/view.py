@@ -144,6 +144,13 @@ class View:
         self._seen[self._sources.span(entity)] = None
         return "\n".join(text.splitlines()[symbol.start - 1 : symbol.end])
 
+    def said(self, topic: str, path: str) -> list[str]:
+        """The lines of a project file that say something about a topic of `commands`. Rests on those lines alone."""
+        from store.families.commands import said
+
+        self._set("said", f"{topic} {path}")
+        return list(said(self._sources, f"{topic} {path}"))
+
     @property
     def git(self) -> Git:
         """The history. Whoever states something from it also calls `history`."""
