@@ -210,6 +210,7 @@ SETS: dict[str, Callable[[Index, str], Iterable[str]]] = {
     "imports": _imports,
     "declared": _declared,
     "symbols": _symbols,
+    "exists": lambda index, path: [path] if path in index else [],
     "header": _header,
     "settings": _settings,
     "settings_in": _settings_in,

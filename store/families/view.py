@@ -53,7 +53,7 @@ class View:
         self._seen.update(dict.fromkeys(evidence))
 
     def __contains__(self, path: str) -> bool:
-        self._set("header", path)
+        self._set("exists", path)
         return path in self._index
 
     def symbol(self, entity: str) -> Symbol | None:

@@ -135,7 +135,7 @@ class Replay:
         self.lookups: list[float] = []
 
     async def at(self, commit: str) -> None:
-        git(self.root, "checkout", "-q", "-f", commit)
+        git(self.root, "-c", "advice.detachedHead=false", "checkout", "-q", "-f", commit)
         truth = self.scratch.sources(self.root)
         self._choose(truth)
         await self._settled()
@@ -240,7 +240,7 @@ async def walk(args: argparse.Namespace) -> dict[str, object]:
         root = Path(folder) / "repo"
         subprocess.run(["git", "clone", "-q", "--no-hardlinks", str(Path(args.repo).resolve()), str(root)], check=True)
         commits = git(root, "rev-list", "--first-parent", "--reverse", "HEAD").split()[-args.commits :]
-        git(root, "checkout", "-q", "-f", commits[0])
+        git(root, "-c", "advice.detachedHead=false", "checkout", "-q", "-f", commits[0])
         app = App(Settings(repo=root, store=str(Path(folder) / "store")))
         replay = Replay(root, app, args.questions, args.seed)
         began = time.perf_counter()
