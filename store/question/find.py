@@ -1,30 +1,37 @@
-"""Finding by description: full text over symbols, document sections and files, in memory, following the index file by file.
+"""Finding by description: which symbols, document sections and files a description fits, following the index file by file.
 
-A BM25 over fields (name, path, signature, doc, body), with stems and synonyms, and a second look at the best for what the ranking
-function cannot see: how much of the question a thing covers, and whether it is the subject or only mentions it. Names are linked
-exactly elsewhere (`link.py`); what the question wants to know: `kinds.py`.
+Full text (`fulltext.py`) proposes; a second look at the best weighs what a ranking function cannot see: how much of the question a
+thing covers, whether it is the subject or only mentions it, what it is. Embeddings were measured as well (MiniLM over names, docs
+and bodies, re-ranking the first 40) and moved nothing either way, so there are none. Names are linked exactly: `link.py`.
 """
 
 from __future__ import annotations
 
-import math
-from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.question.terms import split_name, stem, synonyms, terms
-from store.source.record import symbol_id
+from store.question.fulltext import FullText
+from store.question.terms import DUNDERS, split_name, stem, synonyms, terms
+from store.source.record import split_id, symbol_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from store.graph.index import Index
-    from store.source.record import FileRecord, Symbol
+    from store.source.record import Edge, Row, Symbol
 
-K1 = 1.6
-SYNONYM = 0.55
-WEIGHTS = {"name": 5.0, "owner": 2.0, "path": 1.2, "signature": 1.2, "doc": 2.2, "body": 1.0}
-LENGTHS = {"name": 2.5, "owner": 3.0, "path": 4.0, "signature": 6.0, "doc": 14.0, "body": 45.0}
-"""A field's usual number of terms: longer ones count less. Constants, so that a file's change touches that file's rows only."""
+SYNONYM = 0.7
+"""What a synonym counts for, where the word itself counts 1."""
+
+LOOKED_AT = 80
+"""How many of the full text's proposals get a second look."""
+
+KINDS = {"section": 0.45, "key": 0.4, "file": 0.45, "attribute": 0.5, "variable": 0.8, "constant": 0.9}
+"""What is less often meant than a function or class."""
+
+NESTED, TEST, MINOR = 0.7, 0.4, 0.5
+COVERED, NAMED, SAID = 0.6, 0.45, 0.2
+
+_MINOR = frozenset(("docs", "doc", "examples", "example", "benchmarks", "scripts", "tests", "test", ".github", "tools"))
 
 
 class Found(NamedTuple):
@@ -39,192 +46,188 @@ class Found(NamedTuple):
 
 
 class _Doc(NamedTuple):
+    """What the second look needs to know of a document."""
+
     entity: str
     kind: str
     is_test: bool
     minor: bool
+    nested: bool
     names: frozenset[str]
-    size: int
 
 
 class Finder:
-    """The full text of one index. `find` brings it up to date first: only changed files are read again."""
+    """Finds in one index, which it follows: only files that changed are read again."""
 
     def __init__(self, index: Index) -> None:
         self.index = index
         self._generation = -1
-        self._docs: list[_Doc | None] = []
-        self._of_file: dict[str, tuple[str, range]] = {}
-        self._postings: dict[str, tuple[array[int], array[float]]] = {}
-        self._alive = 0
+        self._start()
+
+    def _start(self) -> None:
+        self._text = FullText()
+        self._docs: dict[int, _Doc] = {}
+        self._files: dict[str, tuple[Row, tuple[int, ...]]] = {}
 
     def __len__(self) -> int:
-        return self._alive
+        return len(self._text)
 
     def follow(self) -> None:
         """Take over what changed in the index since the last time."""
         if self._generation == self.index.generation:
             return
         self._generation = self.index.generation
-        for path in [p for p in self._of_file if p not in self.index]:
+        for path in [p for p in self._files if p not in self.index]:
             self._forget(path)
         for path in self.index.paths():
-            record = self.index.record(path)
-            known = self._of_file.get(path)
-            if record is None or known is not None and known[0] == record.digest:
-                continue
-            self._forget(path)
-            first = len(self._docs)
-            self._add(record)
-            self._of_file[path] = (record.digest, range(first, len(self._docs)))
-        if len(self._docs) > 2 * self._alive + 1000:
-            self._rebuild()
+            row = self.index.row(path)
+            known = self._files.get(path)
+            if row is not None and (known is None or known[0] is not row):
+                self._forget(path)
+                self._files[path] = (row, tuple(self._read(row)))
+        if self._text.crowded:
+            self._start()
+            self._generation = -1
+            self.follow()
 
     def knows(self, term: str) -> bool:
-        """Whether anything here contains this stem."""
+        """Whether anything here contains this stem or a synonym of it."""
         self.follow()
-        return term in self._postings
-
-    def weight(self, term: str) -> float:
-        """The information of a stem: rare ones say more, and one that occurs nowhere says most."""
-        count = len(self._postings[term][0]) if term in self._postings else 0
-        return math.log(1 + (self._alive - count + 0.5) / (count + 0.5))
+        return term in self._text or any(s in self._text for s in synonyms(term))
 
     def find(
-        self, question: str | Sequence[str], limit: int = 10, *, tests: bool = False, docs: bool = False
+        self, description: str | Sequence[str], limit: int = 10, *, tests: bool = False, docs: bool = False
     ) -> list[Found]:
-        """The things that a description fits best, best first. Library code comes before tests and documents, unless these are meant."""
+        """What a description fits, best first. Library code comes before tests and documents, unless these are meant."""
         self.follow()
-        asked = terms(question) if isinstance(question, str) else list(question)
-        if not asked or not self._alive:
+        asked = terms(description) if isinstance(description, str) else list(description)
+        if not asked or not len(self):
             return []
+        weights = {t: self._information(t) for t in asked}
         scores: dict[int, float] = {}
         covered: dict[int, float] = {}
-        weights = {t: self.weight(t) for t in asked}
         for term in asked:
-            for doc, value in self._matches(term).items():
-                scores[doc] = scores.get(doc, 0.0) + value * weights[term]
-                covered[doc] = covered.get(doc, 0.0) + min(1.0, 1.6 * value) * weights[term]
+            for number, value in self._matches(term).items():
+                scores[number] = scores.get(number, 0.0) + value
+                covered[number] = covered.get(number, 0.0) + min(weights[term], 1.6 * value)
         total = sum(weights.values())
-        best = sorted(scores, key=lambda d: -scores[d])[:80]
-        found = [self._second_look(d, scores[d], covered[d] / total, weights, total, tests, docs) for d in best]
+        best = sorted(scores, key=lambda n: -scores[n])[:LOOKED_AT]
+        found = [self._second_look(self._docs[n], scores[n], covered[n] / total, weights, tests, docs) for n in best]
         return sorted(found, key=lambda f: (-f.score, f.entity))[:limit]
 
     # -- ranking -------------------------------------------------------------------------------------------------------
 
+    def _information(self, term: str) -> float:
+        """What a word of the question says: an unknown one no more than its synonyms do."""
+        if term in self._text:
+            return self._text.rarity(term)
+        known = [self._text.rarity(s) for s in synonyms(term) if s in self._text]
+        return max(known, default=0.7 * self._text.rarity(term))
+
     def _matches(self, term: str) -> dict[int, float]:
-        """Per document how well it contains the term or, for less, a synonym of it: 0 to 1."""
-        found: dict[int, float] = {}
-        for word, share in ((term, 1.0), *((s, SYNONYM) for s in sorted(synonyms(term)))):
-            posting = self._postings.get(word)
-            if posting is None:
-                continue
-            for doc, value in zip(*posting, strict=True):
-                value *= share
-                if value > found.get(doc, 0.0):
-                    found[doc] = value
-        return (
-            found if self._alive == len(self._docs) else {d: v for d, v in found.items() if self._docs[d] is not None}
-        )
+        """Per document how much information on the term it has, through the word itself or, for less, a synonym."""
+        own = self._information(term)
+        found = {n: v * own for n, v in self._text.matches(term)}
+        for other in synonyms(term):
+            share = SYNONYM * min(own, self._text.rarity(other))
+            for number, value in self._text.matches(other):
+                if value * share > found.get(number, 0.0):
+                    found[number] = value * share
+        return found
 
     def _second_look(
-        self,
-        number: int,
-        score: float,
-        covered: float,
-        weights: dict[str, float],
-        total: float,
-        tests: bool,
-        docs: bool,
+        self, doc: _Doc, score: float, covered: float, weights: dict[str, float], tests: bool, docs: bool
     ) -> Found:
-        doc = self._docs[number]
-        assert doc is not None
-        hit = [t for t in weights if t in doc.names]
-        near = [t for t in weights if t not in doc.names and synonyms(t) & doc.names]
-        named = (sum(weights[t] for t in hit) + SYNONYM * sum(weights[t] for t in near)) / total
-        said = (len(hit) + SYNONYM * len(near)) / max(1, len(doc.names))
-        factor = (0.55 + 0.45 * covered) * (1 + 0.5 * named) * (1 + 0.25 * min(1.0, said))
-        return Found(doc.entity, score * factor * self._prior(doc, tests, docs), covered, named, doc.kind, doc.is_test)
+        hit = {t for t in weights if t in doc.names}
+        near = {t for t in weights if t not in hit and synonyms(t) & doc.names}
+        named = sum(weights[t] * (1.0 if t in hit else SYNONYM) for t in hit | near) / sum(weights.values())
+        said = (len(hit) + SYNONYM * len(near)) / max(2, len(doc.names))
+        fits = (1 - COVERED / 2 + COVERED * covered) * (1 + NAMED * named) * (1 + SAID * min(1.0, said))
+        return Found(doc.entity, score * fits * _prior(doc, tests, docs), covered, named, doc.kind, doc.is_test)
 
-    def _prior(self, doc: _Doc, tests: bool, docs: bool) -> float:
-        prior = {"section": 0.55, "key": 0.5, "file": 0.75, "attribute": 0.7, "variable": 0.75, "constant": 0.9}.get(
-            doc.kind, 1.0
-        )
-        if docs and doc.kind == "section":
-            prior = 1.3
-        if doc.is_test:
-            prior *= 1.3 if tests else 0.5
-        elif doc.minor:
-            prior *= 1.0 if docs else 0.6
-        return prior
-
-    # -- following -----------------------------------------------------------------------------------------------------
-
-    def _add(self, record: FileRecord) -> None:
-        path_terms = _stems(split_name(record.path.rsplit(".", 1)[0]))
-        minor = record.path.split("/")[0] in (
-            "docs",
-            "doc",
-            "examples",
-            "example",
-            "benchmarks",
-            "scripts",
-            "tests",
-            "test",
-        )
-        for symbol in record.symbols:
-            owner, _, name = symbol.qual.split("#", 1)[0].rpartition(".")
-            names = _stems(split_name(name)) if symbol.kind != "section" else terms(symbol.name)
-            fields = {
-                "name": names,
-                "owner": _stems(split_name(owner)),
-                "path": path_terms,
-                "signature": terms(
-                    f"{symbol.signature} {symbol.value} {' '.join(symbol.decorators)} {' '.join(symbol.bases)}"
-                ),
-                "doc": terms(symbol.doc),
-                "body": [stem(w) for w in symbol.words],
-            }
-            all_names = frozenset([*names, *fields["owner"]])
-            self._put(
-                _Doc(symbol_id(record.path, symbol.qual), symbol.kind, record.is_test, minor, all_names, 0), fields
-            )
-        fields = {"name": path_terms, "doc": terms(record.doc)}
-        self._put(_Doc(record.path, "file", record.is_test, minor, frozenset(path_terms), 0), fields)
-
-    def _put(self, doc: _Doc, fields: dict[str, list[str]]) -> None:
-        number = len(self._docs)
-        self._docs.append(doc)
-        self._alive += 1
-        tf: dict[str, float] = {}
-        for field, found in fields.items():
-            if found:
-                weight = WEIGHTS[field] / (0.5 + 0.5 * max(1.0, len(found) / LENGTHS[field]))
-                for term in found:
-                    tf[term] = tf.get(term, 0.0) + weight
-        for term, value in tf.items():
-            posting = self._postings.get(term)
-            if posting is None:
-                posting = self._postings[term] = (array("I"), array("f"))
-            posting[0].append(number)
-            posting[1].append(value / (value + K1))
+    # -- documents -----------------------------------------------------------------------------------------------------
 
     def _forget(self, path: str) -> None:
-        known = self._of_file.pop(path, None)
-        for number in known[1] if known else ():
-            self._docs[number] = None
-            self._alive -= 1
+        for number in self._files.pop(path, (None, ()))[1]:
+            self._text.remove(number)
+            del self._docs[number]
 
-    def _rebuild(self) -> None:
-        self._docs, self._postings, self._of_file, self._alive = [], {}, {}, 0
-        self._generation = -1
-        self.follow()
+    def _read(self, row: Row) -> Iterable[int]:
+        """The documents of one file: its symbols, and itself."""
+        record = row.record
+        place = _stems(split_name(record.path.rsplit(".", 1)[0]))
+        minor = record.path.split("/")[0] in _MINOR
+        uses: dict[str, list[Edge]] = {}
+        for edge in row.edges:
+            uses.setdefault(edge.scope, []).append(edge)
+        kinds = {s.qual: s.kind for s in record.symbols}
+        docs = {s.qual: s.doc for s in record.symbols if s.kind == "class"}
+        for symbol in _main(record.symbols):
+            owner, _, _ = symbol.qual.partition("#")[0].rpartition(".")
+            fields = _fields(symbol, place, uses.get(symbol.qual, ()), docs.get(owner, ""))
+            doc = _Doc(
+                symbol_id(record.path, symbol.qual), symbol.kind, record.is_test, minor,
+                kinds.get(owner) in ("function", "method"), frozenset([*fields["name"], *fields["owner"]]),
+            )  # fmt: skip
+            yield self._add(doc, fields)
+        doc = _Doc(record.path, "file", record.is_test, minor, False, frozenset(place))
+        yield self._add(doc, {"name": place, "doc": terms(record.doc)})
+
+    def _add(self, doc: _Doc, fields: dict[str, list[str]]) -> int:
+        number = self._text.add(fields)
+        self._docs[number] = doc
+        return number
+
+
+def _prior(doc: _Doc, tests: bool, docs: bool) -> float:
+    """How often such a thing is meant, whatever the words."""
+    prior = 1.4 if docs and doc.kind == "section" else KINDS.get(doc.kind, 1.0)
+    if doc.nested:
+        prior *= NESTED
+    if doc.is_test:
+        return prior * (1.4 if tests else TEST)
+    return prior * (MINOR if doc.minor and not docs else 1.0)
+
+
+def _fields(symbol: Symbol, place: list[str], uses: Sequence[Edge], owner_doc: str) -> dict[str, list[str]]:
+    owner, _, name = symbol.qual.partition("#")[0].rpartition(".")
+    section = symbol.kind == "section"
+    return {
+        "name": terms(symbol.name) if section else _stems(split_name(name)),
+        "owner": terms(owner) if section else _stems(split_name(owner)),
+        "path": place,
+        "signature": terms(f"{symbol.signature} {symbol.value} {' '.join(symbol.decorators)} {' '.join(symbol.bases)}"),
+        "doc": terms(f"{symbol.doc} {DUNDERS.get(name, '')}"),
+        "body": _stems(symbol.words),
+        "uses": _used(uses),
+        "around": terms(owner_doc),
+    }
+
+
+def _used(edges: Sequence[Edge]) -> list[str]:
+    """Words for what a thing does with other things: their names, and that it raises, catches or translates errors."""
+    found: dict[str, None] = {}
+    kinds = {e.kind for e in edges}
+    for edge in edges:
+        if edge.kind in ("call", "raise", "catch", "base", "decorate"):
+            target = edge.target.removeprefix("ext:").removeprefix("?")
+            found.update(dict.fromkeys(_stems(split_name(split_id(target)[1] or target))))
+    says = [*(["raise", "throw"] if "raise" in kinds else []), *(["catch"] if "catch" in kinds else [])]
+    says += ["translate", "convert"] if {"raise", "catch"} <= kinds else []
+    found.update(dict.fromkeys(map(stem, says)))
+    return list(found)
+
+
+def _main(symbols: Sequence[Symbol]) -> list[Symbol]:
+    """One symbol for each name: of overloads and re-definitions the longest."""
+    best: dict[str, Symbol] = {}
+    for symbol in symbols:
+        name = symbol.qual.partition("#")[0]
+        known = best.get(name)
+        if known is None or symbol.end - symbol.start > known.end - known.start:
+            best[name] = symbol
+    return list(best.values())
 
 
 def _stems(parts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(stem(p) for p in parts if len(p) > 1))
-
-
-def describe(symbol: Symbol) -> str:
-    """One text for a symbol, for embedding."""
-    return " ".join([*split_name(symbol.qual), symbol.doc, symbol.signature])

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from store.question.kinds import NAME
+from store.question.topics import NAME
 
 _EXTENSIONS = frozenset(
-    ["py", "pyi", "pyx", "js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "go", "rs", "java", "kt", "c", "h", "cc", "cpp", "hpp", "hh", "cs", "rb", "php", "swift", "scala", "sh", "bash", "toml", "cfg", "ini", "yml", "yaml", "json", "md", "rst", "txt", "lock", "html", "css", "sql", "proto", "dockerfile", "mk", "xml", "env", "gradle"]
+    """py pyi pyx js jsx mjs cjs ts tsx mts go rs java kt cc cpp hpp hh cs rb php swift scala sh bash toml cfg ini yml yaml
+    md rst txt html css sql proto dockerfile mk xml gradle""".split()
 )
 
 _TOKEN = re.compile(
@@ -19,40 +20,48 @@ _TOKEN = re.compile(
     r"|(?P<path>(?:\.{0,2}/)?[\w.-]+(?:/[\w.{}-]+)+/?(?:::[\w.]+|:\d+(?:-\d+)?)?|[\w-]+/(?=\s|$))"
     r"|(?P<name>@?[A-Za-z_]\w*(?:(?:\.|::|\#)[A-Za-z_]\w*)*(?:\(\s*\)|\((?=[\w\"'*])[^()]*\))?)"
 )
-_KIND_NOUN = (
-    "class|classes|function|func|method|decorator|fixture|module|package|file|folder|directory|exception|error|"
-    "constant|variable|attribute|property|flag|env var|environment variable|setting|option|command|helper|mixin|hook|"
-    "parameter|regex|enum|interface|struct|trait|type|test|key|config key|component|middleware|view|handler|event"
+
+NOUNS = {
+    "class": "class", "classes": "class", "exception": "class", "mixin": "class", "interface": "class", "struct": "class",
+    "enum": "class", "trait": "class", "function": "function", "func": "function", "method": "function", "fn": "function",
+    "decorator": "function", "fixture": "function", "def": "function", "file": "path", "folder": "path", "directory": "path",
+    "module": "path", "package": "path", "constant": "value", "variable": "value", "attribute": "value", "property": "value",
+    "flag": "value", "setting": "value", "env var": "value", "environment variable": "value", "regex": "value",
+    "config key": "value", "parameter": "value", "option": "value",
+}  # fmt: skip
+"""What a question may call a name, and the sort of thing that is."""
+
+_NOUN = "|".join(sorted(NOUNS, key=len, reverse=True))
+_NOUN_BEFORE = re.compile(
+    rf"(?P<which>\b(?:which|what|any|every|each|all|a|an)\s+(?:\w+\s+)?)?\b(?P<noun>{_NOUN})\s+$", re.I
 )
-_DEFINING = re.compile(
-    r"\b(?:def|class|function|func|fn|method|decorator|struct|enum|interface|trait|variable|constant|fixture|called|named)\s+$",
-    re.IGNORECASE,
-)
-_NOUN_AFTER = re.compile(rf"^\s+(?P<noun>{_KIND_NOUN})s?\b", re.IGNORECASE)
+_NOUN_AFTER = re.compile(rf"^\s+(?P<noun>{_NOUN})\b", re.I)
+_N = r"(?P<n>@?[\w.]+)"
 _SLOTS = tuple(
-    re.compile(p, re.IGNORECASE)
+    re.compile(p, re.I)
     for p in (
-        r"^(?:what|who|which \w+|where)(?: \w+)? (?:calls|invokes|uses|raises|throws|imports|subclasses|overrides|catches|instantiates) (?P<n>[\w.]+)\??$",
-        r"\b(?:callers|callees|usages|users|subclasses|overrides|signature|parameters|arguments|definition|implementation|tests|source) (?:of|for) (?:the )?(?P<n>[\w.]+)\??$",
-        r"^what (?:does|do|is|are|did) (?:the )?(?P<n>[\w.]+)(?: (?:do|return|raise|call|for|take|mean|contain|import|expect|accept|inherit from))?\??$",
-        r"^where(?: is| are|'s) (?:the )?(?P<n>[\w.]+) (?:defined|used|called|implemented|declared|raised|tested|imported)\b",
-        r"^(?:explain|describe|show|show me|find|def|class) (?:the )?(?P<n>[\w.]+)$",
-        r"^(?P<n>[\w.]+) (?:callers|callees|usages|tests|signature|definition|subclasses)$",
-        r"^who (?:calls|uses|raises|imports) (?P<n>[\w.]+)",
-        r"^which tests (?:cover|use|exercise|test|call|reach) (?:the )?(?P<n>[\w.]+)",
-        r"^is (?:the )?(?P<n>[\w.]+) (?:used|called|tested|referenced|deprecated)\b",
-        r"^why does (?:the )?(?P<n>[\w.]+) exist",
-        r"^how does (?:the )?(?P<n>[\w.]+) work\??$",
-        r"^(?P<n>[\w.]+)\??$",
+        rf"^(?:what|who|which \w+|where)(?: \w+)? (?:calls|invokes|uses|raises|throws|imports|subclasses|overrides|catches|instantiates) {_N}\??$",
+        rf"\b(?:callers|callees|usages|users|subclasses|overrides|signature|parameters|arguments|definition|implementation|tests|source) (?:of|for) (?:the )?{_N}\??$",
+        rf"^what (?:does|do|is|are|did) (?:the )?{_N}(?: (?:do|return|raise|call|for|take|mean|contain|import|expect|accept|inherit from))?\??$",
+        rf"^where(?: is| are|'s) (?:the )?{_N} (?:defined|used|called|implemented|declared|raised|tested|imported)\b",
+        rf"^(?:explain|describe|show|show me|find|def|class) (?:the )?{_N}$",
+        rf"^{_N} (?:callers|callees|usages|tests|signature|definition|subclasses)$",
+        rf"^who (?:calls|uses|raises|imports) {_N}",
+        rf"^subclasses of {_N}",
+        rf"^which tests (?:cover|use|exercise|test|call|reach) (?:the )?{_N}",
+        rf"^is (?:the )?{_N} (?:used|called|tested|referenced|deprecated)\b",
+        rf"^why does (?:the )?{_N} exist",
+        rf"^how does (?:the )?{_N} work\??$",
+        rf"^{_N}\??$",
     )
-)
+)  # fmt: skip
 
 
 class Mention(NamedTuple):
     """A span of the question that may be a name.
 
-    `text` is the name as written, without ticks, parentheses and "self."; `style` how it was written; `noun` what the question calls
-    it ("class", "file"); `slot` whether the sentence has it where a name stands ("who calls X").
+    `text` is the name as written, without ticks, parentheses and "self."; `style` how it was written; `noun` the sort of thing that
+    the question calls it (a value of `NOUNS`); `slot` whether it stands where a name stands ("who calls X").
     """
 
     text: str
@@ -65,18 +74,19 @@ class Mention(NamedTuple):
     @property
     def codelike(self) -> bool:
         """Written as only code is, so that not finding it means something."""
-        return self.style in ("call", "dotted", "snake", "path", "upper", "dunder") or self.style == "camel"
+        return self.style not in ("word", "proper", "ticks")
 
     @property
-    def certain(self) -> bool:
-        """Surely meant as a name: code-like, or named as a thing of code."""
-        return self.codelike or bool(self.slot and self.noun)
+    def meant(self) -> bool:
+        """Surely meant as a name, so that there may be "no such thing": code-like, or "the Registry class"."""
+        return self.codelike or self.noun == "class" and self.text[:1].isupper()
 
 
 def mentions(question: str) -> list[Mention]:
-    """All mentions in order: code-like ones, and plain words that stand where a name stands."""
-    slots = {m.span("n") for rule in _SLOTS if (m := rule.search(question.strip()))}
+    """All mentions in order: code-like ones, plain words that stand where a name stands, and capitalised ones within a sentence."""
+    stripped = question.strip()
     offset = len(question) - len(question.lstrip())
+    slots = {m.span("n") for rule in _SLOTS if (m := rule.search(stripped))}
     found = []
     for match in _TOKEN.finditer(question):
         if match["ticks"]:
@@ -84,8 +94,10 @@ def mentions(question: str) -> list[Mention]:
             continue
         text, start, end = match[0], match.start(), match.end()
         style = "path" if match["path"] else _style(text)
-        noun, defined = _noun(question, start, end)
-        slot = defined or (start - offset, end - offset) in slots
+        noun = _noun(question, start, end)
+        slot = (start - offset, end - offset) in slots
+        if style == "word" and start > offset and text[:1].isupper() and not text.isupper():
+            style = "proper"
         if style != "word" or slot or noun:
             found.append(Mention(_clean(text), start, end, style, noun, slot))
     return [m for m in found if m.text]
@@ -102,23 +114,23 @@ def masked(question: str, names: list[Mention]) -> str:
 
 
 def _ticked(question: str, match: re.Match[str]) -> list[Mention]:
+    """Names in backticks: one, or those inside a snippet."""
     text = match["ticks"].strip()
-    noun, _ = _noun(question, match.start(), match.end())
-    if re.fullmatch(r"@?[\w.:#/-]+(\(.*\))?", text):
+    if re.fullmatch(r"@?[\w.:#/-]+(\(.*\))?", text) and not text.startswith("-"):
         style = "path" if "/" in text or _is_file(text) else _style(text)
+        noun = _noun(question, match.start(), match.end())
         return [Mention(_clean(text), match.start(), match.end(), "ticks" if style == "word" else style, noun, True)]
     inner = [m for m in _TOKEN.finditer(text) if m["name"] and _style(m[0]) != "word"]
     base = match.start("ticks")
-    return [Mention(_clean(m[0]), base + m.start(), base + m.end(), _style(m[0]), "", False) for m in inner]
+    return [Mention(_clean(m[0]), base + m.start(), base + m.end(), _style(m[0])) for m in inner]
 
 
-def _noun(question: str, start: int, end: int) -> tuple[str, bool]:
-    """What the question calls this word, and whether that is said in front of it ("class X")."""
-    before = _DEFINING.search(question[:start])
-    after = _NOUN_AFTER.match(question[end:])
-    if before:
-        return before[0].strip().lower(), True
-    return (after["noun"].lower() if after else ""), False
+def _noun(question: str, start: int, end: int) -> str:
+    """The sort of thing that the question calls this word: "the X class", "function X", but not "which function does"."""
+    if after := _NOUN_AFTER.match(question[end:]):
+        return NOUNS[after["noun"].lower()]
+    before = _NOUN_BEFORE.search(question[:start])
+    return NOUNS[before["noun"].lower()] if before and not before["which"] else ""
 
 
 def _style(text: str) -> str:
@@ -137,15 +149,19 @@ def _style(text: str) -> str:
         return "snake"
     if re.search(r"[a-z0-9][A-Z]", bare) or re.match(r"[A-Z]{2,}[a-z]{2,}", bare):
         return "camel"
-    return "word"
+    return "decorator" if text.startswith("@") else "word"
 
 
 def _is_file(text: str) -> bool:
     stem, dot, extension = text.rpartition(".")
-    return (
-        bool(dot and stem and extension.lower() in _EXTENSIONS)
-        and extension not in ("env", "c", "h", "json", "lock")
-        or bool(re.fullmatch(r"[\w-]+\.(json|lock)", text))
+    if dot and stem and extension.lower() in _EXTENSIONS:
+        return True
+    return bool(re.fullmatch(r"[\w-]+\.(json|lock)", text)) and stem.lower() in (
+        "package",
+        "tsconfig",
+        "uv",
+        "cargo",
+        "poetry",
     )
 
 

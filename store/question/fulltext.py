@@ -1,0 +1,99 @@
+"""An inverted index over documents made of weighted fields: BM25F, in memory, document by document.
+
+It knows stems and numbers, nothing of code. Which documents there are and how hits are ranked further: `find.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+WEIGHTS = {
+    "name": 4.5,
+    "owner": 2.0,
+    "path": 1.0,
+    "signature": 2.2,
+    "doc": 2.2,
+    "body": 1.0,
+    "uses": 0.3,
+    "around": 0.2,
+}
+"""What a term counts for, by the field that it stands in."""
+
+USUAL = {
+    "name": 2.5,
+    "owner": 3.0,
+    "path": 4.0,
+    "signature": 6.0,
+    "doc": 14.0,
+    "body": 45.0,
+    "uses": 12.0,
+    "around": 20.0,
+}
+"""A field's usual number of terms: longer ones count less. Constants, so that a change touches its own documents only."""
+
+SATURATION = 1.6
+LENGTH_MATTERS = 0.5
+
+
+class FullText:
+    """Documents by number. A removed one keeps its number; `crowded` says when it is time to build anew."""
+
+    def __init__(self) -> None:
+        self._postings: dict[str, tuple[array[int], array[float]]] = {}
+        self._alive = bytearray()
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def crowded(self) -> bool:
+        """Whether more is removed than there is."""
+        return len(self._alive) > 2 * self._count + 1000
+
+    def add(self, fields: Mapping[str, Iterable[str]]) -> int:
+        """Take a document in: stems by field, each once. Returns its number."""
+        number = len(self._alive)
+        self._alive.append(1)
+        self._count += 1
+        weights: dict[str, float] = {}
+        for field, stems in fields.items():
+            found = list(stems)
+            longer = max(1.0, len(found) / USUAL[field])
+            weight = WEIGHTS[field] / (1 - LENGTH_MATTERS + LENGTH_MATTERS * longer)
+            for one in found:
+                weights[one] = weights.get(one, 0.0) + weight
+        for one, weight in weights.items():
+            posting = self._postings.get(one)
+            if posting is None:
+                posting = self._postings[one] = (array("I"), array("f"))
+            posting[0].append(number)
+            posting[1].append(weight / (weight + SATURATION))
+        return number
+
+    def remove(self, number: int) -> None:
+        """Forget a document."""
+        self._count -= self._alive[number]
+        self._alive[number] = 0
+
+    def __contains__(self, term: str) -> bool:
+        return term in self._postings
+
+    def rarity(self, term: str) -> float:
+        """The information of a term: rare ones say more, one that occurs nowhere says most."""
+        posting = self._postings.get(term)
+        count = min(len(posting[0]), self._count) if posting else 0
+        return math.log(1 + (self._count - count + 0.5) / (count + 0.5))
+
+    def matches(self, term: str) -> Iterable[tuple[int, float]]:
+        """The documents that contain a term, and how much they are about it: 0 to 1."""
+        posting = self._postings.get(term)
+        if posting is None:
+            return ()
+        pairs = zip(posting[0], posting[1], strict=True)
+        return pairs if self._count == len(self._alive) else ((n, v) for n, v in pairs if self._alive[n])
