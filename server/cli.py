@@ -111,8 +111,12 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _shared(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--repo", metavar="PATH", help="the repository (default: the one you are in; FORETHOUGHT_REPO)")
-    command.add_argument("--store", metavar="URI", help="where to keep the store (default: .forethought in the repository)")
+    command.add_argument(
+        "--repo", metavar="PATH", help="the repository (default: the one you are in; FORETHOUGHT_REPO)"
+    )
+    command.add_argument(
+        "--store", metavar="URI", help="where to keep the store (default: .forethought in the repository)"
+    )
     command.add_argument("-v", "--verbose", action="count", default=0, help="log more, on stderr; twice: everything")
 
 

@@ -70,7 +70,11 @@ def record(live: Live, shelf: Shelf, journal: Journal, wanted: Recording) -> Rec
     if row:
         shelf.give(row)
     return RecordResult(
-        recorded=True, will_serve=row is not None, evidence=shown, note=_note(wanted, current, row is not None), trace_id=entry.id
+        recorded=True,
+        will_serve=row is not None,
+        evidence=shown,
+        note=_note(wanted, current, row is not None),
+        trace_id=entry.id,
     )
 
 
@@ -93,7 +97,9 @@ def _pinned(sources: Sources, given: str) -> Evidence:
     path, qual = split_id(_relative(sources, given))
     if qual:
         if sources.index.symbol(symbol_id(path, qual)) is None:
-            raise BadCall(f"There is no {qual!r} in {path!r}. Nothing was recorded. Give path::Qualified.name, or the path.")
+            raise BadCall(
+                f"There is no {qual!r} in {path!r}. Nothing was recorded. Give path::Qualified.name, or the path."
+            )
         return sources.span(symbol_id(path, qual))
     match = None if path in sources.index else _LINES.match(path)
     if match and match[1] in sources.index:

@@ -11,13 +11,15 @@ import logging
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
 from server.app import App
 from server.mcp import build
 from server.version import version
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from mcp.server import MCPServer
 
 log = logging.getLogger("forethought")
@@ -33,26 +35,25 @@ class Face(NamedTuple):
     port: int = 8765
 
 
-def serve(app: App, face: Face) -> None:
+def serve(app: App, face: Face) -> NoReturn:
     """Serve until stdin ends or a signal comes; ends the process and does not return.
 
     A thread may still be blocked in reading stdin or in an import that takes seconds; waiting for it would outlast the
     two seconds that a client gives us.
     """
-    try:
-        code = asyncio.run(_serve(app, face))
-    except KeyboardInterrupt:
-        code = 130
-    _leave(code)
+    server = build(app, version())
+    run = server.run_stdio_async if face.transport == "stdio" else _on_the_web(server, app, face)
+    asyncio.run(_serve(app, run))
 
 
-async def _serve(app: App, face: Face) -> int:
+async def _serve(app: App, run: Callable[[], Coroutine[Any, Any, None]]) -> NoReturn:
+    """Serve until it ends by itself or a signal comes."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # Windows
             loop.add_signal_handler(number, ended.set)
-    serving = asyncio.create_task(_run(build(app, version()), app, face))
+    serving = asyncio.create_task(run())
     waiting = asyncio.create_task(ended.wait())
     await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
     with contextlib.suppress(TimeoutError):
@@ -60,23 +61,25 @@ async def _serve(app: App, face: Face) -> int:
     if serving.done() and (problem := serving.exception()):
         log.error("serving ended: %s", problem, exc_info=problem)
         _leave(1)
+    # Not through the end of the loop: it would wait for the thread that reads stdin.
     _leave(0)
-    return 0
 
 
-async def _run(server: MCPServer[object], app: App, face: Face) -> None:
-    if face.transport == "stdio":
-        await server.run_stdio_async()
-        return
-    from server.web import web_server
+def _on_the_web(server: MCPServer[Any], app: App, face: Face) -> Callable[[], Coroutine[Any, Any, None]]:
+    """Take the port, tell the address, and return what serves there. Raises BadCall."""
+    from server.web import listening, web_server
 
+    assert face.transport != "stdio"
+    web = web_server(server, face.transport, face.host, app.settings.token)
+    taken = listening(face.host, face.port)
     path = "/sse" if face.transport == "sse" else "/mcp"
-    web = web_server(server, face.transport, face.host, face.port, app.settings.token)
-    sys.stderr.write(f"forethought: serving {app.settings.repo} on http://{face.host}:{face.port}{path}\n")
-    await web.serve()
+    host = f"[{face.host}]" if ":" in face.host else face.host
+    address = f"http://{host}:{taken.getsockname()[1]}{path}"
+    sys.stderr.write(f"forethought: serving {app.settings.repo} on {address}\n")
+    return lambda: web.serve([taken])
 
 
-def _leave(code: int) -> None:
+def _leave(code: int) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()

@@ -41,7 +41,9 @@ class Summary:
     async def _of(self, path: str, max_tokens: int) -> SummaryResult:
         if not await to_thread.run_sync(self._live.refresh):
             self._behind()
-            return SummaryResult(path=path, summary="", note="The repository is being read just now. Ask again in a moment.")
+            return SummaryResult(
+                path=path, summary="", note="The repository is being read just now. Ask again in a moment."
+            )
         subject = await to_thread.run_sync(self._subject, path)
         try:
             stored = await self._shelf.card(subject)

@@ -71,7 +71,7 @@ def _name(authority: str) -> str:
     return authority.partition(":")[0].lower()
 
 
-def web_server(server: MCPServer[Any], kind: Web, host: str, port: int, token: str | None) -> uvicorn.Server:
+def web_server(server: MCPServer[Any], kind: Web, host: str, token: str | None) -> uvicorn.Server:
     """A uvicorn server that is not started yet. Raises BadCall for a bind that needs a token and has none."""
     import uvicorn
     from mcp.server.transport_security import TransportSecuritySettings
@@ -82,14 +82,21 @@ def web_server(server: MCPServer[Any], kind: Web, host: str, port: int, token: s
         inside = server.sse_app(host=host, transport_security=checked)
     else:
         inside = server.streamable_http_app(host=host, transport_security=checked)
-    config = uvicorn.Config(
-        Door(inside, host, token), host=host, port=port, log_level="warning", timeout_graceful_shutdown=1, ws="none"
-    )
+    config = uvicorn.Config(Door(inside, host, token), log_level="warning", timeout_graceful_shutdown=1, ws="none")
     return uvicorn.Server(config)
 
 
-def free_port(host: str) -> int:
-    """A port that nobody listens on now."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that takes connections from now on, before anybody is told the address. Port 0: any that is free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, port))
+        taken.listen(128)
+    except OSError as problem:
+        taken.close()
+        reason = problem.strerror or problem
+        raise BadCall(f"Cannot serve on {host}:{port}: {reason}. Nothing was started. Try --port.") from problem
+    taken.setblocking(False)
+    return taken

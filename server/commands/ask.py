@@ -22,11 +22,17 @@ def configure(command: argparse.ArgumentParser) -> None:
     """What the command takes."""
     command.add_argument("question", nargs="+", help="a sentence or keywords")
     command.add_argument("--kind", choices=KINDS, help="what is asked for, if the question should not be left to tell")
-    command.add_argument("--about", action="append", default=[], metavar="NAME", help="a symbol or path it is about (repeatable)")
+    command.add_argument(
+        "--about", action="append", default=[], metavar="NAME", help="a symbol or path it is about (repeatable)"
+    )
     command.add_argument("--since", metavar="WHEN", help='a window for what changed: "2 weeks", a date, a git ref')
-    command.add_argument("--max-tokens", type=int, default=700, metavar="N", help="how long the answer may be (default: 700)")
+    command.add_argument(
+        "--max-tokens", type=int, default=700, metavar="N", help="how long the answer may be (default: 700)"
+    )
     command.add_argument("--json", action="store_true", help="the result as JSON on stdout")
-    command.add_argument("--explain", action="store_true", help="show what was understood, checked and how long it took")
+    command.add_argument(
+        "--explain", action="store_true", help="show what was understood, checked and how long it took"
+    )
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -38,7 +44,9 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         raise BadCall(f"The question has {len(question):,} characters; at most {LONGEST:,}. Ask it alone.")
     result, receipt = asyncio.run(_ask(args, settings, question))
     if args.json:
-        shown = result.compact() | ({"receipt": receipt.model_dump(mode="json", exclude_none=True)} if args.explain else {})
+        shown = result.compact() | (
+            {"receipt": receipt.model_dump(mode="json", exclude_none=True)} if args.explain else {}
+        )
         sys.stdout.write(json.dumps(shown, ensure_ascii=False, indent=2) + "\n")
     else:
         _show(result)

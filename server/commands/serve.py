@@ -36,9 +36,10 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if args.token_file is not None:
         settings = dataclasses.replace(settings, token=_token(args.token_file))
     if args.transport != "stdio" and args.host not in LOOPBACK and not settings.token:
-        raise BadCall(f"Serving on {args.host} needs a token: set FORETHOUGHT_TOKEN or give --token-file. Nothing was started.")
+        raise BadCall(
+            f"Serving on {args.host} needs a token: set FORETHOUGHT_TOKEN or give --token-file. Nothing was started."
+        )
     serve(App(settings, sleeps=not args.no_sleep), Face(args.transport, args.host, args.port))
-    return 0
 
 
 def _token(path: Path) -> str:
