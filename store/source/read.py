@@ -10,8 +10,6 @@ import codecs
 from collections.abc import Callable
 from importlib import import_module
 
-import msgspec
-
 from store.source.languages.known import is_lock_file, is_minified, language_of
 from store.source.languages.page import Page
 from store.source.languages.text import read_text
@@ -41,7 +39,6 @@ _READERS = {
 }
 """Language -> module of `languages/` and function. Each is imported when the first such file comes."""
 
-
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -51,14 +48,13 @@ def read(path: str, data: bytes) -> FileRecord:
     text, note = _decode(data)
     page = Page(path, "text", text, digest, note)
     try:
-        return _read(page)
-    except Exception as error:  # one file must never end the study of a repository
-        return read_text(
-            page, parsed=False, note=f"the {page.language} reader failed: {type(error).__name__}: {error}"[:200]
-        )
+        return _read(page, data)
+    except Exception as error:  # noqa: BLE001 - one file must never end the study of a repository
+        note = f"the {page.language} reader failed: {type(error).__name__}: {error}"
+        return read_text(page, parsed=False, note=note[:200])
 
 
-def _read(page: Page) -> FileRecord:
+def _read(page: Page, data: bytes) -> FileRecord:
     if "\0" in page.text[:8000]:
         return Page(page.path, "text", "", page.digest, "binary").record(parsed=False)
     if is_lock_file(page.path):
@@ -69,23 +65,24 @@ def _read(page: Page) -> FileRecord:
     if is_minified(page.path, page.text):
         return read_text(page, note="minified or generated: not read further")
     if page.language == "python":
-        return _read_python(page)
+        return _read_python(page, data)
     if page.language in ("json", "yaml") and len(page.text) > DATA_LIMIT:
         return read_text(page, note="large data: not read further")
     return reader_of(page.language)(page)
 
 
-def _read_python(page: Page) -> FileRecord:
+def _read_python(page: Page, data: bytes) -> FileRecord:
     """By the standard library's parser; by the grammar, which forgives, where that fails."""
-    try:
-        from store.source.languages.python import read_python
+    from store.source.languages.python import read_python
 
-        return msgspec.structs.replace(read_python(page.path, b"", page.text), digest=page.digest, note=page.note)
-    except (SyntaxError, ValueError, RecursionError, ImportError) as error:
+    try:
+        # What is not UTF-8 may say in its first lines what it is: the reader looks there if it is not given the text.
+        return read_python(page.path, data, None if page.note else page.text)
+    except (SyntaxError, ValueError, RecursionError, LookupError) as error:
         reason = f"{type(error).__name__}: {error}"
     from store.source.languages.trees import read_tree
 
-    return read_tree(page, note=reason)
+    return read_tree(page, note=reason[:120])
 
 
 def reader_of(language: str) -> Reader:
@@ -96,11 +93,7 @@ def reader_of(language: str) -> Reader:
 
 
 def _decode(data: bytes) -> tuple[str, str]:
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8"),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
-    ):
+    for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "replace"), ""
     try:

@@ -1,0 +1,256 @@
+"""The definitions of a syntax tree: their nesting, names, spans and docs; and the scopes in which names are bound.
+
+What the captures are called: `queries/README.md`. What the other names in the tree refer to: `mentions.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from store.source.languages.page import one_line
+from store.source.languages.spelling import words_in
+from store.source.languages.writing import Comments, signature_of, type_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tree_sitter import Node
+
+    from store.source.languages.grammars import Grammar
+    from store.source.languages.page import Page
+    from store.source.record import Symbol
+
+_FUNCTIONS = frozenset({"function", "method", "macro"})
+_TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
+_VALUES = frozenset({"constant", "variable", "attribute"})
+_WRAPPERS = frozenset({"export_statement", "template_declaration", "decorated_definition", "ambient_declaration"})
+
+
+@dataclass(slots=True)
+class Definition:
+    """A definition, a container (`kind` "within") or a closure (`kind` "scope"), as captured."""
+
+    node: Node
+    kind: str
+    rank: int
+    name: str = ""
+    owner: str = ""
+    body: Node | None = None
+    returns: Node | None = None
+    type: Node | None = None
+    value: Node | None = None
+    bases: list[Node] = field(default_factory=list)
+    decorators: list[Node] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Binding:
+    """What a name is bound to in a scope: a definition (`qual`), or a local with the type or the value it was given."""
+
+    qual: str = ""
+    type: str = ""
+    value: Node | None = None
+
+
+@dataclass(slots=True)
+class Scope:
+    """A stretch of the file with names of its own. `qual` is the enclosing definition's; `owner` the enclosing type's."""
+
+    start: int
+    end: int
+    kind: str
+    qual: str = ""
+    owner: str = ""
+    parent: Scope | None = None
+    maker: Definition | None = None
+    names: dict[str, Binding] = field(default_factory=dict)
+
+    def bind(self, name: str, binding: Binding) -> None:
+        """Bind a name; bound to two things, it means neither for sure."""
+        before = self.names.get(name)
+        if before is None or (binding.qual and not before.qual):
+            self.names[name] = binding
+        elif not before.qual and (before.type != binding.type or before.value != binding.value):
+            known = before.type or binding.type
+            same = not before.type or not binding.type or before.type == binding.type
+            self.names[name] = Binding(type=known if same else "")
+
+
+class Outline:
+    """The scopes and symbols of one tree."""
+
+    def __init__(self, page: Page, grammar: Grammar, definitions: Iterable[Definition], end: int) -> None:
+        self._page = page
+        self._grammar = grammar
+        self.module = Scope(0, end + 1, "module")
+        self.scopes: list[Scope] = [self.module]
+        self.quals: dict[str, Definition] = {}
+        self.types: dict[str, str] = {}
+        self._adopted: dict[str, list[Node]] = {}
+        self._arrange(sorted(definitions, key=lambda d: (d.node.start_byte, -d.node.end_byte, d.rank)))
+
+    # -- nesting -----------------------------------------------------------------------------------------------------
+
+    def _arrange(self, definitions: list[Definition]) -> None:
+        stack = [self.module]
+        for definition in definitions:
+            while stack[-1].end <= definition.node.start_byte or _twin(stack[-1], definition):
+                stack.pop()
+            scope = Scope(
+                definition.node.start_byte, definition.node.end_byte, "scope", parent=stack[-1], maker=definition
+            )
+            self._place(definition, scope)
+            self.scopes.append(scope)
+            stack.append(scope)
+
+    def _place(self, definition: Definition, scope: Scope) -> None:
+        parent = scope.parent or self.module
+        scope.qual, scope.owner = parent.qual, parent.owner
+        kind = definition.kind
+        if kind == "within":
+            scope.kind, scope.owner = "class", _join(parent.qual, definition.name)
+            scope.qual = scope.owner
+            self._adopted.setdefault(scope.owner, []).extend(definition.bases)
+            return
+        inside = _enclosing(parent)
+        if kind == "scope" or self._is_local(definition, parent, inside):
+            return
+        if kind == "attribute" and inside.kind in ("function", "scope") and parent.owner:
+            container = parent.owner
+        else:
+            container = _join(parent.qual, definition.owner)
+        base = _join(container, definition.name)
+        if kind in _VALUES and base in self.quals:
+            return
+        qual = self._numbered(base, definition)
+        if kind == "function" and (definition.owner or inside.kind == "class"):
+            definition.kind = "method"
+        elif kind in ("variable", "constant") and inside.kind == "class":
+            definition.kind = "attribute" if kind == "variable" else kind
+        self.quals[qual] = definition
+        if not definition.owner and inside.kind != "class" and kind != "attribute":
+            inside.bind(definition.name, Binding(qual=qual))
+        self._enter(definition, scope, qual, container)
+
+    def _enter(self, definition: Definition, scope: Scope, qual: str, container: str) -> None:
+        scope.qual = qual
+        if definition.kind in _FUNCTIONS:
+            scope.kind = "function"
+            scope.owner = container if definition.owner else scope.owner
+        elif definition.kind in _TYPES:
+            scope.kind, scope.owner = "class", qual
+        else:
+            scope.kind = "module" if definition.kind == "module" else "plain"
+        if written := type_of(definition.type, self._grammar.queries):
+            self.types[qual] = written
+
+    def _is_local(self, definition: Definition, parent: Scope, inside: Scope) -> bool:
+        """Whether what looks like a definition only matters inside a function; if so, it is bound there."""
+        if inside.kind not in ("function", "scope"):
+            return False
+        kind, node = definition.kind, definition.node
+        if kind in ("variable", "constant"):
+            local = Binding(type=type_of(definition.type, self._grammar.queries), value=definition.value)
+            inside.bind(definition.name, local)
+            return True
+        if kind == "attribute":
+            return not parent.owner
+        if node.type in ("pair", "method_definition", "assignment_expression"):
+            return not (definition.owner == "this" or parent.kind in ("class", "plain"))
+        return kind in ("function", "method") and definition.body is None and self._grammar.queries != "python"
+
+    def _numbered(self, base: str, definition: Definition) -> str:
+        """The qual of a definition: of several with one name, that with a body has it plain, or the first."""
+        before = self.quals.get(base)
+        if before is None:
+            return base
+        number = 2
+        while f"{base}#{number}" in self.quals:
+            number += 1
+        if definition.body is None or before.body is not None:
+            return f"{base}#{number}"
+        self.quals[f"{base}#{number}"] = self.quals.pop(base)
+        for scope in self.scopes:
+            if scope.qual == base and scope.maker is before:
+                scope.qual = f"{base}#{number}"
+        return base
+
+    # -- names bound in scopes ---------------------------------------------------------------------------------------
+
+    def bind_locals(self, found: list[tuple[str, Node, Node | None, Node | None]]) -> None:
+        """Bind (name, node, type, value) each in the innermost scope around it."""
+        found.sort(key=lambda item: item[1].start_byte)
+        for (name, _node, kind, value), scope in zip(found, self.around([f[1] for f in found]), strict=True):
+            inside = _enclosing(scope)
+            if inside.kind in ("function", "scope"):
+                inside.bind(name, Binding(type=type_of(kind, self._grammar.queries), value=value))
+            else:
+                inside.names.setdefault(name, Binding())
+
+    def around(self, nodes: list[Node]) -> list[Scope]:
+        """The innermost scope around each node; the nodes are in the order of the file."""
+        found: list[Scope] = []
+        stack = [self.module]
+        waiting = iter(self.scopes[1:])
+        coming = next(waiting, None)
+        for node in nodes:
+            at = node.start_byte
+            while coming is not None and coming.start <= at:
+                while stack[-1].end <= coming.start:
+                    stack.pop()
+                stack.append(coming)
+                coming = next(waiting, None)
+            while stack[-1].end <= at:
+                stack.pop()
+            found.append(stack[-1])
+        return found
+
+    # -- symbols -----------------------------------------------------------------------------------------------------
+
+    def symbols(self, data: bytes, comments: Comments, exports: frozenset[str]) -> list[Symbol]:
+        """The symbols of all definitions."""
+        return [self._symbol(qual, d, data, comments, exports) for qual, d in self.quals.items()]
+
+    def _symbol(self, qual: str, d: Definition, data: bytes, comments: Comments, exports: frozenset[str]) -> Symbol:
+        whole = d.node.parent if d.node.parent is not None and d.node.parent.type in _WRAPPERS else d.node
+        start = whole.start_point.row + 1
+        last = d.node.end_point
+        end = max(start, last.row + (1 if last.column else 0))
+        head, alone = signature_of(d.node, d.body, data)
+        start, doc, decorators = comments.above(start) if alone else (start, "", ())
+        top = qual.split(".", 1)[0].split("#", 1)[0]
+        value = one_line(d.value.text.decode("utf-8", "replace")) if d.value is not None and d.value.text else ""
+        return self._page.symbol(
+            qual, d.kind, start, end,
+            signature=head,
+            doc=doc,
+            bases=tuple(dict.fromkeys(_dotted(b) for b in (*d.bases, *self._adopted.get(qual, ())))),
+            decorators=(*decorators, *(_dotted(n) for n in d.decorators)),
+            returns=type_of(d.returns, self._grammar.queries, returned=True),
+            value=value if d.kind in _VALUES or d.kind == "macro" else "",
+            exported=(not exports or top in exports) and self._grammar.exported(d.name, head),
+            words=words_in(f"{doc}\n{self._page.span(start, end)}", self._grammar.keywords),
+        )  # fmt: skip
+
+
+def _join(outer: str, name: str) -> str:
+    return f"{outer}.{name}" if outer and name else outer or name
+
+
+def _twin(top: Scope, definition: Definition) -> bool:
+    """Whether two definitions are one node (`var a, b int`): then neither is in the other."""
+    return top.maker is not None and top.maker.node.id == definition.node.id
+
+
+def _enclosing(scope: Scope) -> Scope:
+    """The scope that binds the names of this place: what only lends its name to what is in it does not."""
+    while scope.kind == "plain" and scope.parent is not None:
+        scope = scope.parent
+    return scope
+
+
+def _dotted(node: Node) -> str:
+    text = (node.text or b"").decode("utf-8", "replace")
+    return re.sub(r"\s+|<.*", "", text, flags=re.DOTALL).replace("::", ".")
