@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from store.graph.reach import reach, shown_words, words_of
 from store.graph.resolve import Resolver, module_stem
 from store.source.record import Edge, FileRecord, Row, Setting, Symbol, split_id, symbol_id
 
@@ -32,15 +33,20 @@ class Site(NamedTuple):
 
 
 class Index:
-    """All rows of the tree. `generation` grows with every change, so results can be cached by it."""
+    """All rows of the tree. `generation` grows with every change, so results can be cached by it.
+
+    `resolutions` counts the files that were resolved, so that tests and benchmarks can see how little a change costs.
+    """
 
     def __init__(self) -> None:
         self.generation = 0
+        self.resolutions = 0
         self._rows: dict[str, Row] = {}
         self._symbols: dict[str, dict[str, Symbol]] = {}
         self._defines: dict[str, set[str]] = defaultdict(set)
         self._targets: dict[str, set[str]] = defaultdict(set)
         self._mentions: dict[str, set[str]] = defaultdict(set)
+        self._shown: dict[str, set[str]] = defaultdict(set)
         self._consulted: dict[str, set[str]] = defaultdict(set)
         self._stems: dict[str, set[str]] = defaultdict(set)
         self._settings: dict[str, set[str]] = defaultdict(set)
@@ -148,9 +154,36 @@ class Index:
         """Whether Python files lie in this folder or below."""
         return folder in self._folders
 
+    def python_files(self, folder: str) -> int:
+        """How many Python files lie in this folder or below."""
+        return self._folders.get(folder, 0)
+
     def folders_named(self, name: str) -> set[str]:
         """Folders of that last name with Python files in them or below."""
         return self._folder_names.get(name, set())
+
+    def below(self, folder: str) -> list[str]:
+        """All paths in this folder or below, in no order."""
+        return [p for p in self._rows if p.startswith(f"{folder}/")] if folder else list(self._rows)
+
+    # -- what a change can reach (for `reach.py`) -------------------------------------------------------------------------
+
+    def consulting(self, path: str) -> set[str]:
+        """Paths whose resolution looked at this one."""
+        return self._consulted.get(path, set())
+
+    def consulted(self, path: str) -> tuple[str, ...]:
+        """Paths that the resolution of this one looked at."""
+        row = self._rows.get(path)
+        return row.consulted if row else ()
+
+    def mentioning(self, name: str) -> set[str]:
+        """Paths with that word in a reference or an import."""
+        return self._mentions.get(name, set())
+
+    def showing(self, name: str) -> set[str]:
+        """Paths with that word in what they show to others."""
+        return self._shown.get(name, set())
 
     # -- following the tree --------------------------------------------------------------------------------------------
 
@@ -169,17 +202,20 @@ class Index:
         lost = [p for p in gone if p in self._rows and p not in records]
         if not records and not lost:
             return set()
-        affected = set(records)
-        for path in (*records, *lost):
-            affected |= self._reach(self.record(path), records.get(path), path)
+        before = {path: self.record(path) for path in (*records, *lost)}
+        affected = set(records).union(*(reach(self, old, records.get(path), path) for path, old in before.items()))
         for path in lost:
             self._drop(path)
         for record in records.values():
-            old = self._rows.get(record.path)
-            self._put(Row(record, old.edges if old else (), old.consulted if old else ()))
+            row = self._rows.get(record.path)
+            self._put(Row(record, row.edges if row else (), row.consulted if row else ()))
+        # What a path means depends on the paths beside it, and those may have changed with it: so once more, as it is now.
+        moved = [path for path, old in before.items() if old is None or path not in records]
+        affected = affected.union(*(reach(self, before[path], records.get(path), path) for path in moved))
         self._resolver.forget()
         touched = set(records)
         for path in sorted(affected & self._rows.keys()):
+            self.resolutions += 1
             row = self._rows[path]
             edges, consulted = self._resolver.resolve(row.record)
             if path in records or edges != row.edges or consulted != row.consulted:
@@ -187,25 +223,6 @@ class Index:
                 touched.add(path)
         self.generation += 1
         return touched | set(lost)
-
-    def _reach(self, old: FileRecord | None, new: FileRecord | None, path: str) -> set[str]:
-        """Files whose references may mean something else after `old` became `new`."""
-        before, after = (old.interface if old else {}), (new.interface if new else {})
-        names = {k for k in before.keys() | after.keys() if before.get(k) != after.get(k)}
-        if not names:
-            return set()
-        users = set(self._consulted.get(path, ()))
-        if old is None or new is None:
-            # A module came or went: whoever imports something of that name may now mean it.
-            return users | set(self._mentions.get(f"import {module_stem(path)}", ())) | self._users_of_names(names)
-        wide = any(k.startswith(("type ", "import ")) or k == "__all__" or k in before and k in after for k in names)
-        return users if wide else users & self._users_of_names(names) | self._users_of_names(names)
-
-    def _users_of_names(self, quals: set[str]) -> set[str]:
-        found: set[str] = set()
-        for qual in quals:
-            found |= self._mentions.get(qual.rsplit(".", 1)[-1].split("#", 1)[0], set())
-        return found
 
     def _put(self, row: Row) -> None:
         path = row.record.path
@@ -248,8 +265,8 @@ class Index:
         record = row.record
         yield self._defines, {s.name for s in record.symbols}
         yield self._targets, {e.target for e in row.edges}
-        imports = {f"import {part}" for i in record.imports for part in (module_stem(i.module), i.name) if part}
-        yield self._mentions, {last_name(r.name) for r in record.refs} | imports
+        yield self._mentions, words_of(record)
+        yield self._shown, shown_words(record)
         yield self._consulted, set(row.consulted)
         yield self._stems, {module_stem(record.path)}
         yield self._settings, {s.name for s in record.settings}

@@ -59,30 +59,36 @@ class Modules:
                 return path
         return f"{below}/" if self._index.has_folder(below) else None
 
-    def relative(self, level: int, parts: Sequence[str], origin: str) -> str | None:
-        """The module of `from ..a.b import` in the file `origin`."""
+    def relative(self, level: int, parts: Sequence[str], origin: str, passed: set[str]) -> str | None:
+        """The module of `from ..a.b import` in the file `origin`. Modules on the way are added to `passed`."""
         folder = folder_of(origin)
         for _ in range(level - 1):
             if not folder:
                 return None
             folder = folder_of(folder)
         module = self.package(folder)
-        return self._descend(module, parts) if module else None
+        return self._descend(module, parts, passed) if module else None
 
-    def absolute(self, parts: Sequence[str], origin: str) -> str | None:
-        """The module of `import a.b` in the file `origin`; None if it is not of this repo."""
+    def absolute(self, parts: Sequence[str], origin: str, passed: set[str]) -> str | None:
+        """The module of `import a.b` in the file `origin`; None if it is not of this repo. `passed` as above."""
         for top in self.tops(parts[0], origin, len(parts)):
-            module = self._descend(top, parts[1:])
+            module = self._descend(top, parts[1:], passed)
             if module is not None:
                 return module
             if not top.endswith("/"):
                 return None
         return None
 
-    def _descend(self, module: str, parts: Sequence[str]) -> str | None:
+    def _descend(self, module: str, parts: Sequence[str], passed: set[str]) -> str | None:
         found: str | None = module
         for part in parts:
-            found = self.child(found, part) if found else None
+            if found is None:
+                return None
+            if not found.endswith("/"):
+                passed.add(found)
+            found = self.child(found, part)
+        if found is not None and not found.endswith("/"):
+            passed.add(found)
         return found
 
     def tops(self, name: str, origin: str, length: int = 1) -> tuple[str, ...]:
@@ -117,7 +123,7 @@ class Modules:
 
     def _candidates(self, name: str) -> Iterator[str]:
         for path in self._index.with_stem(name):
-            if path.endswith(".py") and folder_of(path) + "/" != path:
+            if path.endswith(".py"):
                 yield path
         for folder in self._index.folders_named(name):
             if inside(folder, "__init__.py") not in self._index:

@@ -60,9 +60,8 @@ class PythonNames:
         self._namespaces: dict[str, _Namespace] = {}
         self._members: dict[tuple[str, str], tuple[Meaning | None, frozenset[str]]] = {}
         self._mros: dict[tuple[str, str], tuple[tuple[Meaning, ...], frozenset[str]]] = {}
-        self._chains: dict[tuple[object, ...], tuple[Meaning | None, frozenset[str]]] = {}
+        self._chains: dict[tuple[str, str, tuple[str, str] | None, int], tuple[Meaning | None, frozenset[str]]] = {}
         self._consulted: set[str] = set()
-        self._exhausted = False
 
     def forget(self) -> None:
         self._modules.forget()
@@ -122,11 +121,11 @@ class PythonNames:
     def _module(self, imported: Import, origin: str) -> str | None:
         parts = imported.module.split(".") if imported.module else []
         if imported.level:
-            return self._modules.relative(imported.level, parts, origin)
-        return self._modules.absolute(parts, origin)
+            return self._modules.relative(imported.level, parts, origin, self._consulted)
+        return self._modules.absolute(parts, origin, self._consulted)
 
     def _absolute(self, top: str, origin: str) -> str | None:
-        return self._modules.absolute([top], origin)
+        return self._modules.absolute([top], origin, self._consulted)
 
     def _namespace(self, path: str) -> _Namespace:
         found = self._namespaces.get(path)
@@ -188,7 +187,7 @@ class PythonNames:
             module = self._absolute(top, origin)
             whole = self._module(imported, origin)
             if module is None and whole is not None:
-                module = self._modules.absolute(imported.module.split(".")[:1], whole)
+                module = self._absolute(top, whole)
             return Meaning("module", module) if module else Meaning("outside", "", top)
         module = self._module(imported, origin)
         if module is None:
@@ -217,7 +216,7 @@ class PythonNames:
         parts = dotted.lstrip(".").split(".")
         level = len(dotted) - len(dotted.lstrip("."))
         if level:
-            module = self._modules.relative(level, [], origin)
+            module = self._modules.relative(level, [], origin, self._consulted)
             return self._walk(Meaning("module", module), parts, 0) if module else None
         for top in self._modules.tops(parts[0], origin, len(parts)):
             meaning = self._walk(Meaning("module", top), parts[1:], 0)
@@ -229,23 +228,19 @@ class PythonNames:
 
     def chain(self, path: str, chain: str, bound: tuple[str, str] | None, depth: int) -> Meaning | None:
         """What a chain, as the file `path` writes it, means."""
-        key: tuple[object, ...] = (path, chain, bound)
-        known = self._chains.get(key) or self._chains.get((*key, depth))
+        # The depth is part of the key: what is remembered must not depend on what was asked first.
+        key = (path, chain, bound, depth)
+        known = self._chains.get(key)
         if known is None:
             outer, self._consulted = self._consulted, set()
-            exhausted, self._exhausted = self._exhausted, False
             meaning = self._chain(path, chain, bound, depth)
-            known = (meaning, frozenset(self._consulted))
-            # What ran out of depth holds for this depth only.
-            self._chains[(*key, depth) if self._exhausted else key] = known
+            known = self._chains[key] = (meaning, frozenset(self._consulted))
             self._consulted = outer
-            self._exhausted = exhausted or self._exhausted
         self._consulted |= known[1]
         return known[0]
 
     def _chain(self, path: str, chain: str, bound: tuple[str, str] | None, depth: int) -> Meaning | None:
         if depth > DEPTH:
-            self._exhausted = True
             return None
         if chain.startswith("@"):
             return self._from_fixture(chain[1:], path, "", depth)
@@ -358,10 +353,7 @@ class PythonNames:
             return None
         if symbol.kind == "class":
             return Meaning("instance", meaning.path, meaning.qual)
-        if depth > DEPTH:
-            self._exhausted = True
-            return None
-        return self._value(meaning, symbol, depth)
+        return self._value(meaning, symbol, depth) if depth <= DEPTH else None
 
     def _call(self, meaning: Meaning | None, depth: int) -> Meaning | None:
         """What calling something gives."""

@@ -1,7 +1,7 @@
 """How well Python references are resolved, measured against jedi.
 
-Run by hand: python tests/bench/resolve_python.py REPO [N] [--misses]. Random loads of names and attributes are given to jedi's `goto(follow_imports=True)`; what it resolves is the gold. An edge counts
-by line and target symbol: precision over tokens that jedi resolves to anything, recall over those it resolves into the repo.
+Run by hand: python tests/bench/resolve_python.py REPO [N] [--misses]. Random loads of names and attributes are given to jedi's
+`goto(follow_imports=True)`; what it resolves is the gold. An edge counts by line and target symbol: precision over tokens that jedi resolves to anything, recall over those it resolves into the repo.
 With --callers the question is the other way round: the sites of N sampled symbols against `get_references`.
 """
 
