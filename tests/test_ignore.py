@@ -53,7 +53,12 @@ def test_the_last_matching_line_decides_and_negation_brings_back() -> None:
 
 
 def test_forethoughts_own_file_has_the_last_word() -> None:
-    rules = Rules().below(0, "generated.py\n", None).below(0, None, "!generated.py\nprivate.py\n").below(2, "!private.py", None)
+    rules = (
+        Rules()
+        .below(0, "generated.py\n", None)
+        .below(0, None, "!generated.py\nprivate.py\n")
+        .below(2, "!private.py", None)
+    )
     assert rules.verdict("a/generated.py", "generated.py", False) == "kept"
     assert rules.verdict("a/private.py", "private.py", False) == "own"
 
@@ -88,7 +93,11 @@ def listed_by_git(repo: Path) -> set[str]:
 def test_random_ignore_files_leave_the_same_files_as_git(make_repo: MakeRepo, seed: int) -> None:
     dice = random.Random(seed)
     names = ["a", "b", "ab", "d", "c.c", "ba", "x.c"]
-    files = {"/".join(dice.choice(names) + "_" * (i < depth - 1) for i in range(depth)): "" for depth in (1, 2, 3, 4) for _ in range(25)}
+    files = {
+        "/".join(dice.choice(names) + "_" * (i < depth - 1) for i in range(depth)): ""
+        for depth in (1, 2, 3, 4)
+        for _ in range(25)
+    }
     repo = make_repo(files)
     git(repo, "rm", "-rq", "--cached", ".")
     tree = Tree(repo)
@@ -96,7 +105,9 @@ def test_random_ignore_files_leave_the_same_files_as_git(make_repo: MakeRepo, se
         for path in repo.rglob(".gitignore"):
             path.unlink()
         folders = ["", *dice.sample(sorted({p.rpartition("/")[0] + "/" for p in files if "/" in p}), 3)]
-        rules = {f"{f}.gitignore": "".join(random_glob(dice) + "\n" for _ in range(dice.randint(1, 4))) for f in folders}
+        rules = {
+            f"{f}.gitignore": "".join(random_glob(dice) + "\n" for _ in range(dice.randint(1, 4))) for f in folders
+        }
         rules = {p: t.replace("_", "") for p, t in rules.items()}
         write(repo, rules)
         (repo / ".git/info/exclude").write_text(random_glob(dice) + "\n")

@@ -103,6 +103,26 @@ def parse_status(out: str, inside: str = "") -> Status:
     )
 
 
+def lines_before(diff: str, start: int, end: int) -> tuple[int, int] | None:
+    """Where lines of the new side of a `git diff -U0` are on its old side; None if all of them are new."""
+    first, last = start, end
+    for old, count_old, new, count_new in re.findall(
+        r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", diff, re.MULTILINE
+    ):
+        was, now = int(count_old or 1), int(count_new or 1)
+        old_from, new_from = int(old) + (was == 0), int(new) + (now == 0)
+        shift = (old_from + was) - (new_from + now)
+        if start >= new_from + now:
+            first = start + shift
+        elif start >= new_from:
+            first = old_from
+        if end >= new_from + now:
+            last = end + shift
+        elif end >= new_from:
+            last = old_from + was - 1
+    return (first, last) if first <= last else None
+
+
 def parse_blame(out: str) -> list[Author]:
     """Authors from `git blame --porcelain`, the most recent first; lines that are not committed yet are nobody's."""
     facts: dict[str, dict[str, str]] = {}
@@ -122,7 +142,10 @@ def parse_blame(out: str) -> list[Author]:
     for commit, count in lines.items():
         if set(commit) == {"0"}:
             continue
-        name, at = facts[commit].get("author", ""), datetime.fromtimestamp(int(facts[commit].get("author-time", 0)), UTC)
+        name, at = (
+            facts[commit].get("author", ""),
+            datetime.fromtimestamp(int(facts[commit].get("author-time", 0)), UTC),
+        )
         old = found.get(name)
         newest = old if old and old.at >= at else Author(name, 0, at, commit)
         found[name] = newest._replace(lines=count + (old.lines if old else 0))

@@ -142,8 +142,7 @@ def _wild(glob: str, by_name: bool) -> str:
 
 
 def _regex(pieces: list[str]) -> str:
-    """The pieces as one expression. All but the last open piece match as little as will do, for good, so none is ever tried twice:
-    an ignore file cannot be written that takes for ever."""
+    """The pieces as one expression. No path can keep it busy: open pieces but the last take as little as will do, for good."""
     parts: list[list[str]] = [[]]
     for piece in pieces:
         if piece == _DEEP:

@@ -348,7 +348,8 @@ class Outer:
         marker = folder / ".git"
         try:
             if marker.is_file():
-                return "other work tree" if "/worktrees/" in marker.read_text("utf-8", "replace").replace("\\", "/") else ""
+                target = marker.read_text("utf-8", "replace").replace("\\", "/")
+                return "other work tree" if "/worktrees/" in target else ""
         except OSError:
             return ""
         return "other repository" if self.repo else ""

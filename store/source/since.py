@@ -9,11 +9,20 @@ import re
 from datetime import datetime, timedelta
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800, "fortnight": 1_209_600}
-_UNITS = {"s": "second", "sec": "second", "min": "minute", "m": "minute", "h": "hour", "hr": "hour", "d": "day", "w": "week"}
+_UNITS = {
+    "s": "second",
+    "sec": "second",
+    "min": "minute",
+    "m": "minute",
+    "h": "hour",
+    "hr": "hour",
+    "d": "day",
+    "w": "week",
+}
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LEAD = re.compile(r"^(?:since|after|from|in|within|over|during)?\s*(?:the\s+)?(last|past|previous|this|current)?\s*")
-_SPAN = re.compile(r"^(?:(\d{1,5}|[a-z]+)\s*)?([a-z]+?)s?(?:\s+ago)?$")
+_SPAN = re.compile(r"^(?:(\d{1,5})\s*|([a-z]+)\s+)?([a-z]+?)s?(?:\s+ago)?$")
 
 
 def since_of(phrase: str, now: datetime) -> datetime | None:
@@ -29,10 +38,10 @@ def since_of(phrase: str, now: datetime) -> datetime | None:
 
 
 def _iso(text: str, now: datetime) -> datetime | None:
-    if not re.match(r"\d{4}-\d\d(-\d\d|$)", text):
+    if not re.match(r"(19|20)\d\d(-\d\d(-\d\d|$)|$)", text):
         return None
     try:
-        moment = datetime.fromisoformat(f"{text}-01" if len(text) == 7 else text.upper())
+        moment = datetime.fromisoformat({4: f"{text}-01-01", 7: f"{text}-01"}.get(len(text), text.upper()))
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
@@ -41,7 +50,7 @@ def _iso(text: str, now: datetime) -> datetime | None:
 def _calendar(word: str, text: str, now: datetime) -> datetime | None:
     """Days and periods that begin at a midnight."""
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    if text in ("today", "this morning") or (word, text) in (("this", "morning"), ("this", "day")):
+    if text in ("today", "midnight") or (word, text) in (("this", "morning"), ("this", "day")):
         return today
     if text == "yesterday":
         return today - timedelta(days=1)
@@ -62,8 +71,8 @@ def _back(text: str, now: datetime) -> datetime | None:
     span = _SPAN.match(text)
     if span is None:
         return None
-    count = int(span[1]) if span[1] and span[1].isdigit() else _NUMBERS.get(span[1] or "one", 0)
-    unit = _UNITS.get(span[2], span[2])
+    count = int(span[1]) if span[1] else _NUMBERS.get(span[2] or "one", 0)
+    unit = _UNITS.get(span[3], span[3])
     try:
         if count and unit in _SECONDS:
             return now - timedelta(seconds=count * _SECONDS[unit])

@@ -183,12 +183,7 @@ class Tree:
                 suspects.append(path)
                 continue
             k = entry.stat
-            if (
-                s.st_ctime_ns != k.ctime_ns
-                or s.st_mtime_ns != k.mtime_ns
-                or s.st_size != k.size
-                or s.st_ino != k.inode
-            ):
+            if s.st_ctime_ns != k.ctime_ns or s.st_mtime_ns != k.mtime_ns or s.st_size != k.size or s.st_ino != k.inode:
                 suspects.append(path)
         for path, refused in self._refused.items():
             if not _same(refused.stat, _lstat(before + path)):
