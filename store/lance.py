@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from store.errors import StoreBusy, StoreDamaged, StoreFull, StoreUnwritable
@@ -45,6 +47,7 @@ class Table:
         self._uri = uri
         self._notices = notices
         self._handle: Any = None
+        self._place = Path(uri) / f"{layout.name}.lance"
 
     async def scan(self, columns: Sequence[str], where: str | None = None) -> pa.Table:
         """The chosen columns of all rows that pass the filter."""
@@ -143,24 +146,23 @@ class Table:
         self._handle = None
 
     async def create(self) -> Any:
-        """The table, made empty if it is not there. Under a lock: two creators at once break it."""
-        lock = self._home.lock("create")
-        await take(lock, "creation of tables")
-        try:
-            if (handle := await self._open()) is None:
+        """The table, made empty if it is not there."""
+        async with making(self._home):
+            if (handle := await self._open(locked=True)) is None:
                 handle = await make(self._connection, self.layout)
-        finally:
-            lock.release()
         self._handle = handle
         return handle
 
-    async def _open(self) -> Any:
-        try:
-            return await self._connection.open_table(self.layout.name)
-        except ValueError as error:
-            if "was not found" in str(error):
-                return None
-            raise
+    async def _open(self, *, locked: bool = False) -> Any:
+        if (table := await open_if_there(self._connection, self._uri, self.layout.name)) is not None:
+            return table
+        if not locked and self._place.exists() and not self._home.remote:
+            # Another process may be making it at this moment; if it still is no table then, it is a damaged one.
+            async with making(self._home):
+                if await open_if_there(self._connection, self._uri, self.layout.name) is None and self._place.exists():
+                    raise RuntimeError(f"{self._place.name} has no readable version")
+            return await self._open()
+        return None
 
     async def _run(self, action: Callable[[Any], Awaitable[T]], *, create: bool = False) -> T | None:
         """Carry out an action on the table; None where there is no table and none is to be made."""
@@ -176,7 +178,7 @@ class Table:
                 if isinstance(error, StoreBusy):
                     raise
                 if _is(error, _CONFLICT):
-                    await asyncio.sleep(random.uniform(0.01, 0.05) * 2**attempt)
+                    await asyncio.sleep(min(0.5, random.uniform(0.01, 0.05) * 2**attempt))
                     continue
                 self._refuse(error)
                 self.forget()
@@ -231,6 +233,18 @@ async def make(connection: Any, layout: Layout, data: pa.Table | None = None) ->
     return table
 
 
+async def open_if_there(connection: Any, uri: str, name: str) -> Any:
+    """The table, or None where LanceDB sees none. Raises RuntimeError, ValueError or OSError on one that it cannot open."""
+    if Path(uri, f"{name}.lance").is_file():  # LanceDB would find that out in ten seconds
+        raise NotADirectoryError(f"{name}.lance is not a folder")
+    try:
+        return await connection.open_table(name)
+    except ValueError as error:
+        if "was not found" in str(error):
+            return None
+        raise
+
+
 async def connect(uri: str) -> Any:
     """A connection that sees every commit of other processes. Credentials of an object store come from the environment."""
     lancedb = await asyncio.to_thread(load)
@@ -255,10 +269,17 @@ def _full_text() -> Any:
     return FTS(base_tokenizer="whitespace", stem=False, remove_stop_words=False)
 
 
-async def take(lock: Any, what: str) -> None:
+@asynccontextmanager
+async def making(home: Home) -> AsyncIterator[None]:
+    """Holds the lock under which tables are made and replaced: two makers at once break one."""
     from filelock import Timeout
 
+    lock = home.lock("tables", wait=60)
     try:
         await asyncio.to_thread(lock.acquire)
     except Timeout as error:
-        raise StoreBusy(what) from error
+        raise StoreBusy("right to make tables in the store") from error
+    try:
+        yield
+    finally:
+        lock.release()

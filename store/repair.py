@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import time
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from store.lance import connect, make, short, take
+from store.lance import connect, make, making, open_if_there, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,33 +33,27 @@ class Saved(NamedTuple):
 
 async def mend(home: Home, uri: str, layout: Layout, error: Exception) -> str | None:
     """Replace a damaged table by what can be saved of it. Returns the notice, or None where it can be read after all."""
-    lock = home.lock("repair", wait=60)
-    await take(lock, "repair of the store")
-    try:
+    async with making(home):
         if await readable(uri, layout):
             return None  # another process was quicker, or it was no damage
-        aside = (
-            home.aside / f"{layout.name}-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}-{time.time_ns() % 10**6:06d}"
-        )
+        aside = home.aside / f"{layout.name}-{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:8]}"
         aside.mkdir(parents=True)
         saved = await _save(uri, layout, aside)
-        await _replace(home, uri, layout, aside, saved.rows)
+        await _replace(uri, layout, aside, saved.rows)
         notice = _notice(layout, saved, aside, short(error))
         (aside / "notice.txt").write_text(notice + "\n", encoding="utf-8")
-        return notice
-    finally:
-        lock.release()
+    return notice
 
 
 async def readable(uri: str, layout: Layout) -> bool:
     """Whether every row of the table can be read now, by somebody who has never opened it."""
     try:
-        table = await (await connect(uri)).open_table(layout.name)
+        table = await open_if_there(await connect(uri), uri, layout.name)
+        if table is None:
+            return not Path(uri, f"{layout.name}.lance").exists()
         async for _ in await table.query().to_batches():
             pass
-    except ValueError as error:
-        return "was not found" in str(error)
-    except (RuntimeError, OSError):
+    except (RuntimeError, ValueError, OSError):
         return False
     return True
 
@@ -69,7 +64,8 @@ async def _save(uri: str, layout: Layout, aside: Path) -> Saved:
     while True:
         connection = await connect(uri)
         try:
-            table = await connection.open_table(layout.name)
+            if (table := await open_if_there(connection, uri, layout.name)) is None:
+                return Saved(layout.schema().empty_table(), None, 0)
             expected: int | None = await table.count_rows()
             break
         except (RuntimeError, ValueError, OSError):
@@ -139,20 +135,15 @@ async def _with_older(connection: Any, layout: Layout, rows: pa.Table, version: 
     return rows
 
 
-async def _replace(home: Home, uri: str, layout: Layout, aside: Path, rows: pa.Table) -> None:
+async def _replace(uri: str, layout: Layout, aside: Path, rows: pa.Table) -> None:
     """Put a new table with the saved rows where the damaged one was: built apart, then two renames."""
     built = aside / "built"
     await make(await connect(str(built)), layout, rows)
     name = f"{layout.name}.lance"
     place = Path(uri) / name
-    lock = home.lock("create")
-    await take(lock, "creation of tables")
-    try:
-        if place.exists():
-            os.replace(place, aside / name)
-        os.replace(built / name, place)
-    finally:
-        lock.release()
+    if place.exists():
+        os.replace(place, aside / name)
+    os.replace(built / name, place)
     built.rmdir()
 
 
