@@ -101,8 +101,9 @@ class Delta(NamedTuple):
 class Listing:
     """All files that belong to the tree, by path. `refresh` follows the disk."""
 
-    def __init__(self, root: Path, outer: Callable[[bool], Outer]) -> None:
+    def __init__(self, root: Path, outer: Callable[[bool], Outer], clock: Callable[[], int] = time.time_ns) -> None:
         self.root = root
+        self._clock = clock
         self._before = os.path.join(root, "")
         self._outer_of = outer
         self._outer = Outer()
@@ -234,7 +235,7 @@ class Listing:
     def _list(self, folder: Folder) -> dict[str, os.DirEntry[str]]:
         """The names in a folder, with its key as it was just before."""
         folder.skipped.clear()
-        seen = time.time_ns()
+        seen = self._clock()
         where = self._before + folder.path
         try:
             s = os.lstat(where)

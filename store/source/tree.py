@@ -11,7 +11,7 @@ import stat
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -86,7 +86,7 @@ class Tree:
     there and back costs one look.
     """
 
-    def __init__(self, root: Path, limits: Limits | None = None) -> None:
+    def __init__(self, root: Path, limits: Limits | None = None, clock: Callable[[], int] = time.time_ns) -> None:
         try:
             self.root = Path(root).resolve(strict=True)
             os.scandir(self.root).close()
@@ -95,7 +95,8 @@ class Tree:
         self.limits = limits or Limits()
         self.git = Git(self.root)
         self._before = os.path.join(self.root, "")
-        self._listing = Listing(self.root, self.git.outer)
+        self._clock = clock
+        self._listing = Listing(self.root, self.git.outer, clock)
         self._entries: dict[str, Entry] = {}
         self._refused: dict[str, _Refused] = {}
         self._dirty: set[str] = set()
@@ -268,7 +269,7 @@ class Tree:
 
     def _examine(self, path: str) -> _Read | _Refused | None:
         """What a path is now; None if it is no file any more. A known file with an unsuspicious stat is not read."""
-        seen = time.time_ns()
+        seen = self._clock()
         where = self._before + path
         s = _lstat(where)
         if s is None or not stat.S_ISREG(s.st_mode):
