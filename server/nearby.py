@@ -12,7 +12,7 @@ from anyio import to_thread
 
 from server import present
 from server.results import Candidate, HeadStart
-from store.cards import card_of, render_card
+from store.cards import card_of, render_card, with_inferred
 from store.errors import ForethoughtError
 from store.evidence import check, fresh
 from store.source.record import split_id
@@ -82,7 +82,10 @@ class Nearby:
 
     def _shown(self, stored: dict[str, Card | None], sources: Sources, live: Live) -> list[HeadStart]:
         with live.lock:
-            cards = [card if card and holds(card, sources) else card_of(sources, s) for s, card in stored.items()]
+            cards = [
+                card if card and holds(card, sources) else with_inferred(card_of(sources, s), card, sources)
+                for s, card in stored.items()
+            ]
             return [
                 HeadStart(subject=card.subject, summary=present.clean(render_card(card, sources.index, CARD_TOKENS)))
                 for card in cards

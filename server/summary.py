@@ -15,7 +15,7 @@ from anyio import to_thread
 from server import present
 from server.nearby import holds
 from server.results import SummaryResult
-from store.cards import card_of, render_card
+from store.cards import card_of, render_card, with_inferred
 from store.errors import BadCall, ForethoughtError, OutsideRepo
 from store.secrets import redact
 
@@ -75,7 +75,7 @@ class Summary:
         live = self._live
         with live.lock:
             kept = stored if stored and holds(stored, live.sources) else None
-            card = kept or card_of(live.sources, subject)
+            card = kept or with_inferred(card_of(live.sources, subject), stored, live.sources)
             if card is None:
                 return SummaryResult(path=subject, summary="", note="There is nothing to study here yet.")
             text = render_card(card, live.index, max_tokens)

@@ -12,7 +12,7 @@ from sleep.centrality import file_graph, rank
 from sleep.desk import Desk
 from sleep.predict import folders_above
 from sleep.study import Studied
-from store.cards import card_of
+from store.cards import card_of, with_inferred
 from store.errors import NoSuchFile, OutsideRepo
 from store.evidence import Sources
 from store.graph.index import Index
@@ -34,21 +34,21 @@ async def distil(desk: Desk, studied: Studied) -> None:
     desk.report.cards_fresh = len(wanted) - len(stale)
     desk.progress.stage("distil", len(stale))
     for some in _batches(stale, desk.limits.batch):
-        await _write(desk, sources, some)
+        await _write(desk, sources, some, stored)
     gone = [s for s in stored if s not in wanted]
     if gone:
         await desk.store.drop_cards(gone)
         desk.report.cards_dropped = len(gone)
 
 
-async def _write(desk: Desk, sources: Sources, some: list[str]) -> None:
+async def _write(desk: Desk, sources: Sources, some: list[str], stored: dict[str, Card]) -> None:
     rows: list[tuple[Card, list[float] | None]] = []
     for subject in some:
         if not await desk.pace.turn():
             break
         desk.progress.step()
         try:
-            card = card_of(sources, subject)
+            card = with_inferred(card_of(sources, subject), stored.get(subject), sources)
         except (Moved, NoSuchFile, OutsideRepo):
             desk.report.files_moved += 1
             continue

@@ -17,7 +17,7 @@ from store.families.usage import users_of
 from store.families.view import View
 from store.places import fill, place
 from store.source.record import split_id, symbol_id
-from store.words import Card, Fact, Query
+from store.words import ANALYSER_VERSION, Card, Fact, Query
 
 if TYPE_CHECKING:
     from store.evidence import Sources
@@ -52,6 +52,18 @@ def _facts(sources: Sources, subject: str, findings: list[tuple[float, Finding]]
         if text := finding(view, subject):
             facts.append(Fact(text=text, evidence=view.evidence, weight=weight))
     return tuple(facts)
+
+
+def with_inferred(card: Card | None, kept: Card | None, sources: Sources) -> Card | None:
+    """A card made now, with those of a kept one's inferred facts that still rest on what they rested on."""
+    if card is None or kept is None:
+        return card
+    inferred = tuple(
+        fact
+        for fact in kept.facts
+        if fact.inferred and kept.analyser == ANALYSER_VERSION and all(sources.verdict(e).fresh for e in fact.evidence)
+    )
+    return card.model_copy(update={"facts": (*card.facts, *inferred)}) if inferred else card
 
 
 def render_card(card: Card, index: Index, max_tokens: int) -> str:

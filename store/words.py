@@ -134,6 +134,8 @@ class PreAnswer(Answer):
     served: int = 0
     cost_seconds: float = 0.0
     quarantined: str = ""
+    thought: str = ""
+    """The id of the thought (`sleep/notebook.py`) that a model's answer came from: by it, it can be forgotten."""
 
     @property
     def variant(self) -> str:
@@ -155,6 +157,7 @@ class Fact(Word):
     evidence: tuple[Evidence, ...]
     weight: float = 1.0
     inferred: bool = False
+    thought: str = ""
 
 
 class Card(Word):

@@ -1,0 +1,92 @@
+"""The lint of what a model wrote: text that could steer whoever reads it later, hide something, or carry data out, is refused.
+
+It looks at the text alone, and never mends it: a refused item is dropped whole. Whether an item is true to the source is
+`sleep/verify.py`'s matter. Better one good fact lost than one instruction served as a fact to every session.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from store.secrets import redact
+
+_RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("link", re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.|\bdata:[a-z]+/|\bmailto:|\]\s*\(|!\[|\[[^\]]*\]:")),
+    ("markup", re.compile(r"<[a-zA-Z/!?][^>]{0,200}>?|```|~~~|^\s{0,3}(#{1,6}\s|>)|⟦|⟧", re.MULTILINE)),
+    ("encoded", re.compile(r"\b(?=\S*[A-Z])(?=\S*[a-z])(?=\S*\d)[A-Za-z0-9+/_-]{40,}={0,2}|(?:\\x[0-9a-fA-F]{2}){6,}|(?:%[0-9a-fA-F]{2}){6,}|\b[0-9a-fA-F]{40,}\b")),
+    ("redacted", re.compile("‹redacted")),
+    (
+        "imperative",
+        re.compile(
+            r"(?i)\b(ignore|disregard|forget|override|bypass)\b[^.]{0,40}\b(all|any|previous|prior|above|earlier|instruction|rule|prompt|safety|test)"
+            r"|\b(you|your|yourself|assistants?|claude|chatgpt|copilot|llms?|language models?)\b|\bplease\b"
+            r"|\b(agents?|readers?|reviewers?|developers?|maintainers?|whoever|anyone|everyone)\b[^.]{0,30}\b(must|should|shall|needs? to|have to|has to|is to|are to)\b"
+            r"|\b(before|when|while|after|prior to)\s+(editing|answering|reviewing|responding|summari[sz]ing|asked|using this)\b"
+            r"|\b(system prompt|developer message|new instructions?|do not (tell|mention|reveal|verify|check|read)|without (asking|telling|verifying|checking))\b"
+            r"|\b(from now on|important:|attention:|note to|dear|as an ai|i am|i'm|i will|let me|make sure|be sure|remember to|feel free)\b"
+        ),
+    ),
+    (
+        "command",
+        re.compile(
+            r"(?i)\b(curl|wget|rm\s+-\w+|sudo|chmod|eval|powershell|invoke-expression|bash\s+-c|sh\s+-c|nc\s+-|ssh\s+\S+@|git\s+push|pip\s+install|npm\s+(i|install)|npx)\b"
+            r"|[|;&]\s*(sh|bash|python3?|perl)\b|\$\([^)]*\)"
+        ),
+    ),
+    ("tool", re.compile(r"\b(Bash|WebFetch|WebSearch|TodoWrite|MultiEdit|NotebookEdit|str_replace_based_edit_tool|tool_use|tool_result|function_call|mcp__\w+)\b")),
+)  # fmt: skip
+
+_ORDERS = frozenset(
+    """ignore disregard forget run execute install download delete remove add send tell reveal reply respond say commit push approve
+    trust open visit fetch curl read write create edit change modify replace rename move copy call invoke use set unset export paste type
+    click follow go stop start restart kill disable enable skip avoid ensure verify check test try consider note remember please
+    do don't dont never always make let update upgrade rewrite refactor apply pass include import print output show list find search grep
+    assume treat act pretend see""".split()
+)
+"""Verbs that no statement about code begins with: those that do are orders."""
+
+_SENTENCE = re.compile(r"(?:^|(?<=[.!?;:])\s+|\n+\s*(?:[-*]\s+)?)(\w+(?:'\w+)?)")
+
+
+def refused(text: str) -> str:
+    """Why a text may not be kept, in one word; "" where it may."""
+    if any(_hidden(c) for c in text):
+        return "hidden characters"
+    plain = unicodedata.normalize("NFKC", text)
+    for reason, pattern in _RULES:
+        if pattern.search(plain):
+            return reason
+    if any(m[1].lower() in _ORDERS for m in _SENTENCE.finditer(_without_code(plain).strip())):
+        return "imperative"
+    if redact(text) != text:
+        return "secret"
+    if _foreign(plain):
+        return "look-alike letters"
+    return ""
+
+
+def refused_question(text: str) -> str:
+    """The same for a question: it may begin with a verb ("does", "is"), but has to be one sentence."""
+    if text.count("?") > 1 or "\n" in text:
+        return "not one question"
+    return refused(text)
+
+
+def _hidden(c: str) -> bool:
+    """Control, format, private and unassigned characters, line and paragraph separators, tags; newline is allowed."""
+    return c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp")
+
+
+def _without_code(text: str) -> str:
+    """Code in backticks may be called anything."""
+    return re.sub(r"`[^`\n]{1,80}`", "X", text)
+
+
+def _foreign(text: str) -> bool:
+    """A word that mixes scripts: `іgnore` with a Cyrillic letter."""
+    for word in re.findall(r"\w+", text):
+        scripts = {unicodedata.name(c, "").split(" ")[0] for c in word if c.isalpha()}
+        if "LATIN" in scripts and scripts & {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"}:
+            return True
+    return False
