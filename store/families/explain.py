@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from store.families import contents
 from store.families.draft import Draft, called, count, first_sentence, headline, names_of
 from store.families.usage import overridden_by, tests_of, users_of
+from store.places import place
 from store.words import Answer, Query
 
 if TYPE_CHECKING:
@@ -15,6 +17,11 @@ if TYPE_CHECKING:
 
 LONGEST_QUOTE = 120
 """Lines of a symbol that are kept; the presenter shows those of them that matter for the question."""
+
+HARDLY_ANY = 1
+"""Statements of a body that only passes on."""
+
+_DOC = re.compile(r'[rR]?("""|\'\'\').*?\1', re.DOTALL)
 
 
 def answer(sources: Sources, query: Query) -> Answer | None:
@@ -37,6 +44,9 @@ def _section(draft: Draft, entity: str, symbol: Symbol) -> None:
     draft.quote(entity, _cut(draft.view.source(entity)))
     if symbol.kind == "section":
         return
+    for delegate in _delegates(draft, entity, symbol):
+        draft.say(f"It hands over to {called(delegate)}, {place(delegate)}:")
+        draft.quote(delegate, _cut(draft.view.source(delegate)))
     users = users_of(draft.view, entity)
     facts = []
     if users.library:
@@ -49,6 +59,23 @@ def _section(draft: Draft, entity: str, symbol: Symbol) -> None:
         facts.append(f"overridden by {names_of(overrides, 4)}")
     if facts:
         draft.say(f"{called(entity)}: " + "; ".join(facts) + ".")
+
+
+def _delegates(draft: Draft, entity: str, symbol: Symbol) -> list[str]:
+    """What a symbol of hardly a statement of its own leaves the work to: a reader who opened the one would open the other."""
+    if symbol.kind not in ("function", "method") or _statements(draft.view.source(entity)) > HARDLY_ANY:
+        return []
+    work = [e.target for e in draft.view.edges(entity) if e.kind in ("call", "use") and e.exact and "::" in e.target]
+    targets = [t for t in dict.fromkeys(work) if t != entity and t not in draft.query.entities]
+    found = [t for t in targets if (s := draft.view.symbol(t)) and s.kind in ("function", "method")]
+    return found if len(found) == 1 else []
+
+
+def _statements(source: str) -> int:
+    """Lines of a body that do something: without the head, the docstring, comments."""
+    body = _DOC.sub("", source)
+    lines = [line.strip() for line in body.splitlines()]
+    return sum(1 for line in lines if line and not line.startswith(("#", "//", "@", "def ", "async def ", "}", ")")))
 
 
 def _cut(text: str) -> str:
