@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from store.graph.arranged import Arranged
 from store.graph.reach import reach, shown_words, words_of
 from store.graph.resolve import Resolver, module_stem
 from store.source.record import Edge, FileRecord, Row, Setting, Symbol, split_id, symbol_id
@@ -43,6 +44,7 @@ class Index:
         self.resolutions = 0
         self._rows: dict[str, Row] = {}
         self._symbols: dict[str, dict[str, Symbol]] = {}
+        self._edges: dict[str, Arranged] = {}
         self._defines: dict[str, set[str]] = defaultdict(set)
         self._targets: dict[str, set[str]] = defaultdict(set)
         self._mentions: dict[str, set[str]] = defaultdict(set)
@@ -106,8 +108,7 @@ class Index:
         return [
             Site(path, e.scope, e.kind, e.lines, e.exact)
             for path in sorted(self._targets.get(target, ()))
-            for e in self._rows[path].edges
-            if e.target == target
+            for e in self._arranged(path).to.get(target, ())
         ]
 
     def loose(self, name: str) -> list[Site]:
@@ -117,12 +118,13 @@ class Index:
     def edges(self, entity: str) -> list[Edge]:
         """What a symbol refers to (its own scope and those nested in it), or a file at its module level."""
         path, qual = split_id(entity)
-        row = self._rows.get(path)
-        if row is None:
-            return []
-        if not qual:
-            return [e for e in row.edges if not e.scope]
-        return [e for e in row.edges if e.scope == qual or e.scope.startswith(qual + ".")]
+        return self._arranged(path).within(qual) if path in self._rows else []
+
+    def _arranged(self, path: str) -> Arranged:
+        found = self._edges.get(path)
+        if found is None:
+            found = self._edges[path] = Arranged(self._rows[path].edges)
+        return found
 
     def importers(self, path: str) -> list[str]:
         """Paths whose imports resolve to this file or to something in it, sorted."""
@@ -232,6 +234,7 @@ class Index:
             self._count_folders(path, 1)
         self._rows[path] = row
         self._symbols.pop(path, None)
+        self._edges.pop(path, None)
         for posting, keys in self._postings(row):
             for key in keys:
                 posting[key].add(path)
@@ -240,6 +243,7 @@ class Index:
         self._unpost(self._rows.pop(path))
         self._count_folders(path, -1)
         self._symbols.pop(path, None)
+        self._edges.pop(path, None)
 
     def _count_folders(self, path: str, by: int) -> None:
         if not path.endswith(".py"):
