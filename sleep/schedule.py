@@ -110,7 +110,12 @@ class Sleeper:
         self._at = self._at._replace(raw=raw, last_end=None if raw else self._clock())
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._scheduler.add_job(
-            self.tick, "interval", seconds=self._tick_s, max_instances=1, coalesce=True, next_run_time=datetime.now(UTC)
+            self._tick,
+            "interval",
+            seconds=self._tick_s,
+            max_instances=1,
+            coalesce=True,
+            next_run_time=datetime.now(UTC),
         )
         self._scheduler.start()
         self._watching = asyncio.create_task(
@@ -152,6 +157,10 @@ class Sleeper:
         reason = due(self.situation, self._thresholds)
         if reason:
             self._shift = asyncio.create_task(self._run(reason))
+
+    async def _tick(self) -> None:
+        """As `tick`, in the event loop: APScheduler runs plain functions in a thread."""
+        self.tick()
 
     async def stop(self) -> None:
         """End everything: the schedule, the watch, the shift. Within 2 s, and more than once if need be."""
