@@ -10,7 +10,9 @@ import codecs
 from collections.abc import Callable
 from importlib import import_module
 
-from store.source.languages.known import is_lock_file, is_minified, language_of
+from msgspec import structs
+
+from store.source.languages.known import UNREAD, is_lock_file, is_minified, language_of
 from store.source.languages.page import Page
 from store.source.languages.text import read_text
 from store.source.record import FileRecord
@@ -61,7 +63,8 @@ def _read(page: Page, data: bytes) -> FileRecord:
         return read_text(page, note="a lock file: not read further")
     page.language = language_of(page.path, page.text)
     if not page.language:
-        return read_text(page, parsed=False, note="no reader for this kind of file")
+        code = page.path.rsplit(".", 1)[-1].lower() in UNREAD
+        return read_text(page, parsed=not code, note="no reader for this language" if code else "")
     if is_minified(page.path, page.text):
         return read_text(page, note="minified or generated: not read further")
     if page.language == "python":
@@ -77,7 +80,8 @@ def _read_python(page: Page, data: bytes) -> FileRecord:
 
     try:
         # What is not UTF-8 may say in its first lines what it is: the reader looks there if it is not given the text.
-        return read_python(page.path, data, None if page.note else page.text)
+        record = read_python(page.path, data, None if page.note else page.text)
+        return structs.replace(record, note=page.note) if page.note else record
     except (SyntaxError, ValueError, RecursionError, LookupError) as error:
         reason = f"{type(error).__name__}: {error}"
     from store.source.languages.trees import read_tree

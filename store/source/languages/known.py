@@ -85,6 +85,13 @@ LOCK_FILES = frozenset({
 })  # fmt: skip
 """Written by tools: kept as text."""
 
+UNREAD = frozenset({
+    "rb", "php", "cs", "kt", "kts", "swift", "scala", "lua", "pl", "pm", "r", "jl", "hs", "ex", "exs", "erl", "clj", "cljs",
+    "dart", "zig", "nim", "vue", "svelte", "fish", "ps1", "bat", "m", "mm", "ml", "mli", "fs", "fsx", "vb", "pas", "groovy",
+    "gradle", "tf", "proto", "sol", "asm", "s", "f90", "cmake", "nix", "elm", "cr", "v", "d", "tcl", "el", "lisp", "scm",
+})  # fmt: skip
+"""Extensions of source code that nothing here reads: kept as text, and counted as not parsed."""
+
 _SHEBANG = re.compile(r"^#!.*?\b(python|bash|sh|dash|zsh|ksh|bats|node|deno|bun|make|just)[\d.]*\b")
 _INTERPRETERS = {
     "python": "python",
@@ -105,7 +112,7 @@ _TEST_FOLDER = re.compile(
 )
 _TEST_NAME = re.compile(
     r"""
-    ^(?: tests?[_-].* | .*[_.-](?:tests?|spec|specs|unittest|e2e|cy)\.\w+ | conftest\.py | tests?\.\w+
+    ^(?: tests?[_-].* | .*[_.-](?:tests?|spec|specs|unittest|e2e|cy)\.\w+ | conftest\.py | tests?\.(?:py|rs|go|rb|[jt]sx?)
        | .*(?:Tests?|TestCase|Spec|IT)\.(?:java|kt|scala|cs|php|swift|groovy|cpp|cc)
        | Test[A-Z]\w*\.(?:java|kt|php|cpp) | .*\.(?:bats|snap|test|t) )$
     """,

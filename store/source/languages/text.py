@@ -11,4 +11,6 @@ from store.source.record import FileRecord
 
 def read_text(page: Page, *, parsed: bool = True, note: str = "") -> FileRecord:
     """The file as text, its first paragraph as doc. `parsed` is False where a grammar was expected to read it."""
-    return page.record(language="text", parsed=parsed, doc=first_paragraph(page.lines[:40]), note=note)
+    lines = page.lines[:40]
+    secret = any(line.startswith("-----BEGIN") for line in lines)
+    return page.record(language="text", parsed=parsed, doc="" if secret else first_paragraph(lines), note=note)
