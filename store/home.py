@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 FOLDER = ".forethought"
 
-NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+NO_SPACE = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENOENT}
 
@@ -37,6 +37,7 @@ class Home:
 
     `location` is a folder or an object-store URI; without it the store is `.forethought/` in the repository, or, where
     that cannot be written, a folder of the user's cache. `note` says so in that case, and is empty otherwise.
+    With `create=False` nothing is made, and it is only found out where the store would be.
 
     Raises NoSuchRepo, StoreUnwritable (a given folder that cannot be used), StoreFull.
     """
@@ -54,7 +55,7 @@ class Home:
             self.folder = _cache_folder(f"{location} {self.root}")
             self._tables = location.rstrip("/")
         else:
-            self.folder = self._local(location)
+            self.folder = self._local(location, create)
             self._tables = str(self.folder / "tables")
         self.journal = self.folder / "journal"
         self.locks = self.folder / "locks"
@@ -88,13 +89,16 @@ class Home:
         """The lock that makes it one sleeper per store, whatever the number of server processes."""
         return SleeperLock(self)
 
-    def _local(self, location: str | None) -> Path:
+    def _local(self, location: str | None, create: bool) -> Path:
         if location is not None:
             return Path(location).expanduser().resolve()
         folder = self.root / FOLDER
         # A link that came with the repository could lead anywhere: it is never followed.
         if folder.is_symlink():
             return self._fallback("it is a symbolic link")
+        if not create:
+            other = _cache_folder(str(self.root))
+            return folder if folder.is_dir() or not other.is_dir() else other
         try:
             _make(folder)
         except OSError as error:

@@ -62,8 +62,9 @@ class Segment(NamedTuple):
 class Journal:
     """The journal of one store. Safe to use from several threads, and across a fork."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, segment_bytes: int = SEGMENT_BYTES) -> None:
         self.folder = home.journal
+        self.segment_bytes = segment_bytes
         self._lock = threading.Lock()
         self._file = -1
         self._size = 0
@@ -79,7 +80,7 @@ class Journal:
         line = _line(entry)
         with self._lock:
             try:
-                if self._file < 0 or self._pid != os.getpid() or self._size >= SEGMENT_BYTES:
+                if self._file < 0 or self._pid != os.getpid() or self._size >= self.segment_bytes:
                     self._begin()
                 self._write(line)
                 if durable:

@@ -47,7 +47,7 @@ class Table:
         self._uri = uri
         self._notices = notices
         self._handle: Any = None
-        self._place = Path(uri) / f"{layout.name}.lance"
+        self._place = place_of(uri, layout.name)
 
     async def scan(self, columns: Sequence[str], where: str | None = None) -> pa.Table:
         """The chosen columns of all rows that pass the filter."""
@@ -233,9 +233,14 @@ async def make(connection: Any, layout: Layout, data: pa.Table | None = None) ->
     return table
 
 
+def place_of(uri: str, name: str) -> Path:
+    """The folder of a table of a store on this machine."""
+    return Path(uri, f"{name}.lance")
+
+
 async def open_if_there(connection: Any, uri: str, name: str) -> Any:
     """The table, or None where LanceDB sees none. Raises RuntimeError, ValueError or OSError on one that it cannot open."""
-    if Path(uri, f"{name}.lance").is_file():  # LanceDB would find that out in ten seconds
+    if place_of(uri, name).is_file():  # LanceDB would find that out in ten seconds
         raise NotADirectoryError(f"{name}.lance is not a folder")
     try:
         return await connection.open_table(name)

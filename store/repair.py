@@ -12,7 +12,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from store.lance import connect, make, making, open_if_there, short
+from store.lance import connect, make, making, open_if_there, place_of, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ async def readable(uri: str, layout: Layout) -> bool:
     try:
         table = await open_if_there(await connect(uri), uri, layout.name)
         if table is None:
-            return not Path(uri, f"{layout.name}.lance").exists()
+            return not place_of(uri, layout.name).exists()
         async for _ in await table.query().to_batches():
             pass
     except (RuntimeError, ValueError, OSError):
@@ -60,7 +60,7 @@ async def readable(uri: str, layout: Layout) -> bool:
 
 async def _save(uri: str, layout: Layout, aside: Path) -> Saved:
     """All rows that can be read: of the newest version that opens, and what people entered, of older versions too."""
-    folder = Path(uri) / f"{layout.name}.lance"
+    folder = place_of(uri, layout.name)
     while True:
         connection = await connect(uri)
         try:

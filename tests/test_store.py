@@ -235,7 +235,7 @@ async def test_a_store_of_a_newer_layout_is_refused_and_left_alone(store: Store,
     with pytest.raises(StoreTooNew, match=rf"{SCHEMA_VERSION + 6}.*{SCHEMA_VERSION}"):
         await Store.open(home)
     await store.meta_set("schema_version", str(SCHEMA_VERSION))
-    (Path(home.tables(SCHEMA_VERSION + 1))).mkdir()
+    os.mkdir(home.tables(SCHEMA_VERSION + 1))
     with pytest.raises(StoreTooNew):
         await Store.open(home)
 
@@ -291,13 +291,17 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-async def test_two_processes_that_write_the_same_keys_lose_and_double_nothing(home: Home) -> None:
-    command = [sys.executable, "-c", WRITER, str(home.root)]
+def write_in_two_processes(root: Path) -> None:
+    command = [sys.executable, "-c", WRITER, str(root)]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     writers = [subprocess.Popen([*command, name], env=env, stderr=subprocess.PIPE, text=True) for name in ("x", "y")]
     for writer in writers:
-        _, error = await asyncio.to_thread(writer.communicate, timeout=60)
+        _, error = writer.communicate(timeout=60)
         assert writer.returncode == 0, error
+
+
+async def test_two_processes_that_write_the_same_keys_lose_and_double_nothing(home: Home) -> None:
+    await asyncio.to_thread(write_in_two_processes, home.root)
     store = await Store.open(home)
     ids = [a.id for a in await store.queries()]
     assert len(ids) == len(set(ids)) == 8 * 5 + 16
@@ -343,6 +347,11 @@ def empty_data(table: Path) -> None:
 def garbled_data(table: Path) -> None:
     path = first_data(table)
     path.write_bytes(os.urandom(path.stat().st_size))
+
+
+def no_indices(table: Path) -> None:
+    for path in table.glob("_indices/*/*"):
+        path.write_bytes(b"")
 
 
 def a_file(table: Path) -> None:
@@ -393,8 +402,7 @@ async def test_what_only_an_older_version_still_holds_is_fetched_from_there(home
 
 async def test_a_lost_full_text_index_is_made_again(proposing: Store) -> None:
     await proposing.optimize()
-    for path in Path(proposing.uri).glob("preanswers.lance/_indices/*/*"):
-        path.write_bytes(b"")
+    no_indices(Path(proposing.uri) / "preanswers.lance")
     fresh = await Store.open(proposing.home)
     assert (await fresh.nearest_preanswers(None, "cookie", 1))[0][0].question == QUESTIONS["parse_cookie"]
     fresh.close()
