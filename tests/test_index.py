@@ -142,7 +142,7 @@ def test_stored_rows_come_back_as_they_were_and_are_followed_further() -> None:
 
 # -- any sequence of changes -------------------------------------------------------------------------------------------------
 
-FOLDERS = ["", "src/", "src/a/", "src/a/deep/", "src/b/", "b/", "tests/", "tests/a/", "tools/"]
+FOLDERS = ["", "src/", "src/a/", "src/a/", "src/a/deep/", "src/b/", "b/", "tests/", "tests/a/"]
 NAMES = ["a", "b", "deep", "one", "two", "three", "__init__", "conftest", "test_x"]
 WORDS = ["one", "two", "three", "Alpha", "Beta", "Gamma", "run", "stop", "a", "b"]
 MODULES = [
@@ -187,7 +187,7 @@ def _statement(draw: random.Random, indent: str = "") -> list[str]:
         case 7 if not indent:
             return [f"__all__ = {draw.sample(WORDS, 3)!r}"]
         case 8:
-            return [f"{indent}{name}: {draw.choice(['', 'list['])}Alpha".replace("list[Alpha", "list[Alpha]")]
+            return [f"{indent}{name}: {draw.choice(['Alpha', 'list[Alpha]', 'a.Beta', 'int'])}"]
         case 9 if len(indent) < 8:
             bases = ", ".join(draw.sample([*WORDS[3:6], "a.Alpha", "Exception"], draw.randrange(3)))
             body = [line for _ in range(draw.randrange(1, 4)) for line in _statement(draw, indent + "    ")]
@@ -209,11 +209,15 @@ def _statement(draw: random.Random, indent: str = "") -> list[str]:
             return [*head, f"{indent}def {called}({arguments}){returns}:", *body, last]
         case 12 if indent:
             return [f"{indent}self.{name} = {_expression(draw)}", f"{indent}self.{_expression(draw)}"]
-    return [f"{indent}{draw.choice([name + ' = ', '', '', 'with ' if False else ''])}{_expression(draw)}"]
+    return [f"{indent}{draw.choice([name + ' = ', ''])}{_expression(draw)}"]
 
 
 def _text(draw: random.Random) -> str:
-    return "\n".join(line for _ in range(draw.randrange(1, 8)) for line in _statement(draw)) + "\n"
+    head = [
+        f"from {'.' * draw.randrange(1, 3)}{draw.choice(['', 'one', 'two', 'deep'])} import {', '.join(draw.sample(WORDS, 3))}"
+    ]
+    lines = [line for _ in range(draw.randrange(3, 9)) for line in _statement(draw)]
+    return "\n".join([*(head if draw.random() < 0.6 else []), *lines]) + "\n"
 
 
 def _path(draw: random.Random) -> str:

@@ -211,15 +211,15 @@ class PythonNames:
         public = name in record.exports if record.exports is not None else not name.startswith("_")
         return self._member(module, name, seen) if public else None
 
-    def _imported(self, dotted: str, origin: str) -> Meaning | None:
+    def _imported(self, dotted: str, origin: str, depth: int = 0) -> Meaning | None:
         """What an absolute or relative dotted chain means, of which the first parts are modules."""
         parts = dotted.lstrip(".").split(".")
         level = len(dotted) - len(dotted.lstrip("."))
         if level:
             module = self._modules.relative(level, [], origin, self._consulted)
-            return self._walk(Meaning("module", module), parts, 0) if module else None
+            return self._walk(Meaning("module", module), parts, depth) if module else None
         for top in self._modules.tops(parts[0], origin, len(parts)):
-            meaning = self._walk(Meaning("module", top), parts[1:], 0)
+            meaning = self._walk(Meaning("module", top), parts[1:], depth)
             if meaning is not None or not top.endswith("/"):
                 return meaning
         return Meaning("outside", "", ".".join(_split(p)[0] for p in parts))
@@ -252,7 +252,7 @@ class PythonNames:
             meaning = self.member(path, name)
             if meaning is None and rest:
                 # A docstring names types from the top.
-                return self._imported(chain, path)
+                return self._imported(chain, path, depth)
         return self._walk(self._apply(meaning, suffixes, depth), rest, depth)
 
     def _apply(self, meaning: Meaning | None, suffixes: str, depth: int) -> Meaning | None:
@@ -357,8 +357,8 @@ class PythonNames:
 
     def _call(self, meaning: Meaning | None, depth: int) -> Meaning | None:
         """What calling something gives."""
-        if meaning is None or meaning.kind in ("outside", "module", "super", "manager", "several", "builtin"):
-            return meaning if meaning is not None and meaning.kind == "outside" else None
+        if depth > DEPTH or meaning is None or meaning.kind in ("outside", "module", "super", "manager", "several", "builtin"):
+            return meaning if meaning is not None and meaning.kind == "outside" and depth <= DEPTH else None
         if meaning.kind == "entered":
             return meaning.inner
         if meaning.kind == "instance":
@@ -370,7 +370,7 @@ class PythonNames:
             return Meaning("instance", meaning.path, meaning.qual)
         if symbol.kind not in ("function", "method") or any("property" in d for d in symbol.decorators):
             value = self._value(meaning, symbol, depth)
-            return self._call(value, depth) if value is not None else None
+            return self._call(value, depth + 1) if value is not None else None
         if not symbol.returns:
             return None
         bound = meaning.bound or _class_of(meaning)

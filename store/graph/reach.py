@@ -94,9 +94,9 @@ def reach(index: Index, old: FileRecord | None, new: FileRecord | None, path: st
 
 
 def _consulting(index: Index, path: str, names: set[str]) -> set[str]:
-    """Who consulted `path` and can have looked up one of the names in it."""
-    users = index.consulting(path)
-    if ANY in names or not users:
+    """Who consulted `path` and can have looked up one of the names in it; a file always consults itself."""
+    users = index.consulting(path) | {path}
+    if ANY in names:
         return set(users)
     direct = {p for n in names for p in index.mentioning(n)}
     through = {p for n in names for p in index.showing(n)}
