@@ -126,7 +126,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from server.version import version
 
-        parser.exit(0, f"forethought {version()}\n")
+        sys.stdout.write(f"forethought {version()}\n")
+        parser.exit(0)
 
 
 def _log(verbose: int) -> None:
@@ -135,6 +136,7 @@ def _log(verbose: int) -> None:
     handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level if verbose < 2 else logging.INFO, handlers=[handler])
     logging.getLogger("forethought").setLevel(level)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING if verbose < 2 else logging.INFO)
 
 
 def _tell(problem: object, code: int, verbose: int) -> int:

@@ -186,9 +186,9 @@ class Lookup:
     def _candidates(self, step: _Step, stored: dict[str, list[PreAnswer]]) -> Outcome | None:
         """The readings that fit about equally well, each with its answer in one line."""
         found = []
-        for reading in step.understanding.readings[:CANDIDATES]:
+        for nth, reading in enumerate(step.understanding.readings[:CANDIDATES]):
             query = reading.query
-            brief = self._brief(step, query, stored.get(query.key, ()))
+            brief = self._brief(step, query, stored.get(query.key, ()), present.OFFERED[min(nth, 1)])
             if brief:
                 found.append(Candidate(answer=brief, kind=query.kind, about=list(query.entities)))
         if not found:
@@ -196,10 +196,10 @@ class Lookup:
         result = LookupResult(status="candidates", candidates=found, trace_id=step.trace_id)
         return step.outcome(result, step.understanding.readings[0].query)
 
-    def _brief(self, step: _Step, query: Query, rows: Iterable[PreAnswer]) -> str:
+    def _brief(self, step: _Step, query: Query, rows: Iterable[PreAnswer], room: int) -> str:
         row = next((r for r in rows if fresh(r, check(step.sources, r))), None)
         answer = row or self._work_out(step, query)
-        return present.one_line(answer.brief, step.sources.index) if answer else ""
+        return present.offered(answer, step.sources.index, step.asking.question, room) if answer else ""
 
     # -- no answer ---------------------------------------------------------------------------------------------------------
 

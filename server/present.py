@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 EVIDENCE = 8
 """How many places are listed: more are in the receipt."""
 
+OFFERED = (360, 160)
+"""Characters of quoted source for the first candidate and for the others: enough to judge by."""
+
 PER_TOKEN = 4
 """Characters to a token, roughly."""
 
@@ -46,7 +49,7 @@ def markdown(answer: Answer, index: Index, question: str, max_tokens: int) -> st
     room = max_tokens * PER_TOKEN
     said = {n: clean(fill(c.text, index)) for n, c in enumerate(answer.claims) if not c.quote}
     quotes = [n for n, c in enumerate(answer.claims) if c.quote]
-    for_quotes = min(room // 2, max(room - sum(map(len, said.values())), room // 4)) if quotes else 0
+    for_quotes = min(room // 3, max(room - sum(map(len, said.values())), room // 4)) if quotes else 0
     parts = []
     left = room - for_quotes
     for n, claim in enumerate(answer.claims):
@@ -62,6 +65,13 @@ def one_line(text: str, index: Index, longest: int = 240) -> str:
     """A brief for a list of candidates."""
     line = " ".join(clean(fill(text, index)).split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + GAP
+
+
+def offered(answer: Answer, index: Index, question: str, room: int) -> str:
+    """A candidate: its answer in one line and, of the source that it quotes, the lines that speak to the question."""
+    line = one_line(answer.brief, index)
+    quote = next((c for c in answer.claims if c.quote), None)
+    return f"{line}\n{_quoted(quote, index, question, room)}" if quote else line
 
 
 def places(evidence: Iterable[Evidence], index: Index) -> list[str]:

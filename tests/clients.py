@@ -86,10 +86,10 @@ async def web(repo: Path, transport: str, *more: str, token: str = "") -> AsyncI
 
 
 @asynccontextmanager
-async def over_web(repo: Path, transport: str, *, mode: str = "auto", token: str = "") -> AsyncIterator[Client]:
-    """A client of a server over streamable HTTP ("http") or SSE ("sse")."""
-    async with web(repo, transport, token=token) as address:
-        headers = {"authorization": f"Bearer {token}"} if token else {}
+async def over_web(address: str, transport: str, *, mode: str = "auto", token: str = "") -> AsyncIterator[Client]:
+    """A client of a server at an address, over streamable HTTP ("http") or SSE ("sse")."""
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    with anyio.fail_after(DEADLINE_S):
         if transport == "sse":
             async with Client(sse_client(address, headers=headers), mode=mode) as client:
                 yield client

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -53,28 +52,33 @@ def shop(make_repo: MakeRepo) -> Path:
     return make_repo(SHOP)
 
 
-def transports(repo: Path, name: str, mode: str) -> AbstractAsyncContextManager[Client]:
-    return over_stdio(repo, mode=mode) if name == "stdio" else over_web(repo, name, mode=mode)
-
-
 @pytest.mark.parametrize("mode", ERAS)
-@pytest.mark.parametrize("transport", ["stdio", "http", "sse"])
-async def test_every_transport_serves_every_tool_in_both_eras(shop: Path, transport: str, mode: str) -> None:
-    async with transports(shop, transport, mode) as client:
-        names = [tool.name for tool in (await client.list_tools()).tools]
-        assert names == ["lookup_preanswer", "get_module_summary", "record_query"]
-        found = await ask(client, "who calls total")
-        assert found["status"] == "computed" and "daily" in found["answer"] and "checkout" in found["answer"]
-        summary = await call(client, "get_module_summary", path="shop/cart.py")
-        assert "checkout" in text_of(summary)
-        recorded = await call(
-            client, "record_query", question="why cents", answer="No floats.", sources=["shop/cart.py"]
-        )
-        assert recorded.structured_content and recorded.structured_content["will_serve"]
-        card = await client.read_resource("forethought://card/shop/cart.py")
-        assert "checkout" in getattr(card.contents[0], "text", "")
-        with pytest.raises(MCPError):
-            await client.read_resource("forethought://card/shop/no.py")
+async def test_stdio_serves_every_tool_in_both_eras(shop: Path, mode: str) -> None:
+    async with over_stdio(shop, mode=mode) as client:
+        await use_everything(client)
+
+
+@pytest.mark.parametrize("transport", ["http", "sse"])
+async def test_the_web_serves_every_tool_in_both_eras(shop: Path, transport: str) -> None:
+    async with web(shop, transport) as address:
+        for mode in ERAS:
+            async with over_web(address, transport, mode=mode) as client:
+                await use_everything(client)
+
+
+async def use_everything(client: Client) -> None:
+    names = [tool.name for tool in (await client.list_tools()).tools]
+    assert names == ["lookup_preanswer", "get_module_summary", "record_query"]
+    found = await ask(client, "who calls total")
+    assert found["status"] == "computed" and "daily" in found["answer"] and "checkout" in found["answer"]
+    summary = await call(client, "get_module_summary", path="shop/cart.py")
+    assert "checkout" in text_of(summary)
+    recorded = await call(client, "record_query", question="why cents", answer="No floats.", sources=["shop/cart.py"])
+    assert recorded.structured_content and recorded.structured_content["will_serve"]
+    card = await client.read_resource("forethought://card/shop/cart.py")
+    assert "checkout" in getattr(card.contents[0], "text", "")
+    with pytest.raises(MCPError):
+        await client.read_resource("forethought://card/shop/no.py")
 
 
 async def test_the_tools_cost_an_agent_less_than_700_tokens_and_say_what_they_do(shop: Path) -> None:
@@ -167,7 +171,7 @@ async def test_an_answer_without_a_real_source_is_never_served(shop: Path, sourc
 
 
 async def test_secrets_are_not_recorded(shop: Path) -> None:
-    key = "AKIA" + "Z7Q3M2K9X1B4C8D6"
+    key = "AKIA" + "Z7Q3M2K6X5B4C3D6"
     async with in_memory(shop) as client:
         await call(client, "record_query", question="what is the key", answer=f"aws_key = {key}", sources=["README.md"])
         found = await ask(client, "what is the key")
@@ -194,7 +198,7 @@ async def test_http_checks_host_origin_and_token(shop: Path) -> None:
 
 
 async def test_a_token_opens_the_door(shop: Path) -> None:
-    async with over_web(shop, "http", token="sesame") as client:
+    async with web(shop, "http", token="sesame") as address, over_web(address, "http", token="sesame") as client:
         assert (await ask(client, "who calls total"))["status"] == "computed"
 
 
@@ -207,7 +211,7 @@ async def test_many_clients_at_once_all_get_their_own_answer(shop: Path) -> None
     found: dict[str, dict[str, Any]] = {}
 
     async def one(client: Client, name: str) -> None:
-        found[name] = await ask(client, f"where is {name}")
+        found[name] = await ask(client, f"where is {name}()")
 
     async with in_memory(shop) as client, anyio.create_task_group() as tasks:
         for name in ("total", "checkout", "daily"):
