@@ -26,14 +26,14 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from server.app import App, Settings  # noqa: E402
-from store import families  # noqa: E402
-from store.evidence import Sources, check, fresh  # noqa: E402
-from store.graph.index import Index  # noqa: E402
-from store.source.read import read  # noqa: E402
-from store.source.record import FileRecord, split_id  # noqa: E402
-from store.source.tree import Tree  # noqa: E402
-from store.words import Answer, Kind, PreAnswer, Query, digest_of  # noqa: E402
+from server.app import App, Settings
+from store import families
+from store.evidence import Sources, check, fresh
+from store.graph.index import Index
+from store.source.read import read
+from store.source.record import FileRecord, split_id
+from store.source.tree import Tree
+from store.words import Answer, Kind, PreAnswer, Query, digest_of
 
 OF_SYMBOLS: tuple[Kind, ...] = ("explain", "where", "callers", "callees", "tests", "subclasses", "raises", "impact")
 OF_FILES: tuple[Kind, ...] = ("contents", "depends", "callers", "tests")
@@ -149,9 +149,9 @@ class Replay:
 
     def _choose(self, truth: Sources) -> None:
         """The first sample, then a few newcomers at each commit in the place of the oldest: symbols come and go."""
-        fresh_ones = questions(truth, self.rng, self.most)
-        newcomers = self.most // 20 if self.asked else self.most
-        self.asked = list(dict.fromkeys([*self.asked[newcomers:], *self.rng.sample(fresh_ones, newcomers)]))
+        keep = self.asked[self.most // 20 :]
+        newcomers = [q for q in questions(truth, self.rng, 2 * self.most) if q not in set(keep)]
+        self.asked = [*keep, *self.rng.sample(newcomers, min(len(newcomers), self.most - len(keep)))]
 
     async def _settled(self) -> None:
         """A checkout of many files is caught up with in the background, as in life; until then nothing is answered."""
