@@ -2,10 +2,11 @@
 
     python tests/bench/replay.py REPO [--commits 300] [--questions 300] [--seed 1] [--json FILE]
 
-Works in a temporary clone with a store of its own, through the same lookup that the tools call. At every commit every question is
-asked; a hit is compared with what the family answers over an index built anew from the files of that commit. What was refused is
-answered again and stored, as a shift would. Naive gates are replayed beside it on the very same answers: they refuse when the digest of the
-defining file, of all files named in the answer, or of the symbol's own text differs.
+Works in a temporary clone with a store of its own, through the same lookup that the tools call. At every commit every
+question is asked; a hit is compared with what the family answers over an index built anew from the files of that
+commit. What was refused is answered again and stored, as a shift would. Naive gates are replayed beside it on the
+very same answers: they refuse when the digest of the defining file, of all files named in the answer, or of the
+symbol's own text differs.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def git(repo: Path, *words: str) -> str:
 
 
 class Scratch:
-    """An index built anew from the files of the work tree; parsed files are remembered by content, which cannot change their meaning."""
+    """An index built anew from the files of the work tree; what was parsed is remembered by path and content."""
 
     def __init__(self) -> None:
         self._read: dict[tuple[str, str], FileRecord] = {}
@@ -220,9 +221,8 @@ def report(replay: Replay, commits: int, seconds: float) -> dict[str, object]:
     print(f"{'gate':24}{'real changes missed':>20}{'refused':>10}{'needless of those':>19}")
     for name, bag in tally.naive.items():
         missed = bag["missed"] / max(1, bag["changed"])
-        print(
-            f"{name:24}{missed:>19.1%} {bag['refused'] / max(1, bag['asks']):>9.1%} {bag['needless'] / max(1, bag['refused']):>18.1%}"
-        )
+        refused, needless = bag["refused"] / max(1, bag["asks"]), bag["needless"] / max(1, bag["refused"])
+        print(f"{name:24}{missed:>19.1%} {refused:>9.1%} {needless:>18.1%}")
     for kind, bag in sorted(tally.by_kind.items()):
         print(f"  {kind:12}", dict(bag))
     for line in tally.stale[:20]:

@@ -2,10 +2,11 @@
 
     python tests/bench/torture.py [--lookups 5000] [--clients 2] [--files 60] [--seconds 900] [--seed 1]
 
-A repository is made, studied, and served to real MCP clients. A writer process of one thread edits, renames, deletes and creates files, adds and
-removes callers, and checks branches out; it notes for every function when each of its states began and ended. An answer is right if it
-shows a state that was on disk at some moment between the question and the answer: what was over before the question began is stale. Saying
-less ("ask again in a moment", candidates) is allowed and counted.
+A repository is made, studied, and served to real MCP clients. A writer process of one thread edits, renames, deletes
+and creates files, adds and removes callers, and checks branches out; it notes for every function when each of its
+states began and ended. An answer is right if it shows a state that was on disk at some moment between the question
+and the answer: what was over before the question began is stale. Saying less ("ask again in a moment", candidates) is
+allowed and counted.
 """
 
 from __future__ import annotations
