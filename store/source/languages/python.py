@@ -13,15 +13,10 @@ from collections.abc import Sequence
 
 from store.source.languages.python_refs import References
 from store.source.languages.python_scopes import (
-    BUILTIN,
-    Chain,
     Definition,
     Scope,
     bind,
     bind_parameters,
-    chain_of,
-    chain_of_annotation,
-    chain_of_docstring,
     end_of,
     join,
     narrow,
@@ -29,6 +24,7 @@ from store.source.languages.python_scopes import (
 )
 from store.source.languages.python_settings import settings_of
 from store.source.languages.python_text import Source, decorators_of, first_paragraph, signature_of
+from store.source.languages.python_types import BUILTIN, Chain, chain_of, chain_of_annotation, chain_of_docstring
 from store.source.record import FileRecord, Import, RefKind, Setting, Symbol
 from store.words import digest_of
 

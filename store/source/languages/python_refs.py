@@ -9,18 +9,15 @@ import ast
 from collections.abc import Sequence
 
 from store.source.languages.python_scopes import (
-    BUILTIN,
-    BUILTINS,
-    Chain,
     Scope,
     bind_loop,
     bind_parameters,
     bind_walrus,
-    chain_of,
     end_of,
     narrow,
     start_of,
 )
+from store.source.languages.python_types import BUILTIN, BUILTINS, Chain, chain_of
 from store.source.record import Ref, RefKind, Via
 
 _Key = tuple[str, Via, RefKind, str, Via]
