@@ -93,9 +93,11 @@ class Home:
         if location is not None:
             return Path(location).expanduser().resolve()
         folder = self.root / FOLDER
-        # A link that came with the repository could lead anywhere: it is never followed.
+        # A link that came with the repository could lead anywhere, and a store could say anything: neither is used.
         if folder.is_symlink():
             return self._fallback("it is a symbolic link")
+        if folder.is_dir() and _tracked(self.root):
+            return self._fallback("it is under version control, so somebody else may have written it")
         if not create:
             other = _cache_folder(str(self.root))
             return folder if folder.is_dir() or not other.is_dir() else other
@@ -174,6 +176,16 @@ def _cache_folder(of: str) -> Path:
 
     digest = hashlib.sha256(os.fsencode(of)).hexdigest()[:16]
     return Path(platformdirs.user_cache_dir("forethought", appauthor=False)) / "stores" / digest
+
+
+def _tracked(root: Path) -> bool:
+    """Whether git's index names files in the store's folder. Asked of the file itself: git would take its time."""
+    try:
+        index = (root / ".git" / "index").read_bytes()
+    except OSError:
+        return False
+    # Without its first character, which the compressed form of the index leaves out where the path before shares it.
+    return any(f"{FOLDER[1:]}/{part}".encode() in index for part in ("tables/", "journal/", ".gitignore"))
 
 
 def _make(folder: Path) -> bool:

@@ -81,6 +81,16 @@ def test_a_link_that_came_with_the_repository_is_not_followed(tmp_path: Path, ow
     assert list(target.iterdir()) == []
 
 
+@pytest.mark.parametrize("version", ["2", "4"])
+def test_a_store_that_came_with_the_repository_is_not_believed(
+    make_repo: MakeRepo, own_cache: Path, version: str
+) -> None:
+    repo = make_repo({".forethought/tables/v1/x": "forged", ".editorconfig": "", "a.py": ""})
+    git(repo, "update-index", "--index-version", version)
+    home = Home(repo)
+    assert home.folder.is_relative_to(own_cache) and "version control" in home.note
+
+
 def test_what_cannot_be_is_refused_with_a_reason(tmp_path: Path) -> None:
     with pytest.raises(NoSuchRepo, match="--repo"):
         Home(tmp_path / "none")

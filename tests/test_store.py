@@ -269,6 +269,30 @@ async def test_a_store_that_is_not_there_is_not_begun_by_looking(home: Home) -> 
         await Store.open(home, create=False)
 
 
+async def test_what_another_analyser_computed_can_be_dropped(store: Store) -> None:
+    old = preanswer("f", "who calls f", analyser=ANALYSER_VERSION - 1)
+    await store.put_preanswers([(old, None), (preanswer("g", "who calls g"), None)])
+    await store.drop_outdated()
+    assert (await store.counts())["preanswers"] == 1
+
+
+async def test_a_store_in_an_object_store_keeps_nothing_but_journal_and_locks_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    repo = tmp_path / "repo"
+    repo.mkdir()
+    home = Home(repo, "memory://team")
+    store = await Store.open(home)
+    await store.add_queries([asked(1)])
+    await store.put_preanswers([(preanswer("f", "who calls f"), vector(1))])
+    assert (await store.nearest_preanswers(vector(1), "who calls f", 3))[0][1] == pytest.approx(1.0, abs=1e-4)
+    await store.optimize()
+    assert len(await store.queries()) == 1 and store.notices == []
+    assert list(repo.iterdir()) == [] and not (home.folder / "tables").exists()
+    store.close()
+
+
 # -- two processes -------------------------------------------------------------------------------------------------------
 
 WRITER = """

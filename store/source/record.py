@@ -22,7 +22,11 @@ RefKind = Literal["call", "use", "raise", "catch", "base", "decorate", "annotate
 Via = Literal["module", "import", "type", "unknown"]
 
 
-class Symbol(msgspec.Struct, frozen=True, omit_defaults=True):
+# gc=False: a record cannot be part of a cycle, and there are a million of these in a large repository. The garbage collector,
+# which would look at all of them again and again, need not know of them.
+
+
+class Symbol(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A definition in a file.
 
     `qual` is the name with its enclosing definitions ("Flask.run"; a heading path for documents; a dotted key for data files).
@@ -51,7 +55,7 @@ class Symbol(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.qual.rsplit(".", 1)[-1].split("#", 1)[0]
 
 
-class Ref(msgspec.Struct, frozen=True, omit_defaults=True):
+class Ref(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """References from one scope to one name, as written but with the scope rules of the language applied.
 
     via      name
@@ -73,7 +77,7 @@ class Ref(msgspec.Struct, frozen=True, omit_defaults=True):
     """For via="type": how the type itself is to be looked up."""
 
 
-class Import(msgspec.Struct, frozen=True, omit_defaults=True):
+class Import(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One imported name: `from module import name as alias`. `name` is "" for a whole module, "*" for all of it."""
 
     module: str
@@ -84,7 +88,7 @@ class Import(msgspec.Struct, frozen=True, omit_defaults=True):
     scope: str = ""
 
 
-class Setting(msgspec.Struct, frozen=True, omit_defaults=True):
+class Setting(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A read or a definition of an environment variable, configuration key or command-line option."""
 
     name: str
@@ -95,7 +99,7 @@ class Setting(msgspec.Struct, frozen=True, omit_defaults=True):
     default: str = ""
 
 
-class FileRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+class FileRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One file of the current tree.
 
     `parsed` is False for a file that is kept as text because no grammar could read it (and `language` is then "text" or what
@@ -134,7 +138,7 @@ class FileRecord(msgspec.Struct, frozen=True, omit_defaults=True):
         return seen
 
 
-class Edge(msgspec.Struct, frozen=True, omit_defaults=True):
+class Edge(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A reference with its meaning.
 
     target: "path::Qual" (a symbol here), "path" (a file imported as a module), "ext:dotted" (outside the repo), or
@@ -149,7 +153,7 @@ class Edge(msgspec.Struct, frozen=True, omit_defaults=True):
     exact: bool = True
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """A record with the meaning of its references, as the `files` table keeps it.
 
     `consulted` are the paths whose interface the resolution looked at: when one of those changes, it is done again.
