@@ -19,7 +19,7 @@ from store.graph.index import Index
 from store.steady import Moved
 from store.words import ANALYSER_VERSION, Card
 
-_EMBEDDED = 240
+_EMBEDDED = 160
 """Characters of a card that its vector is made from: embedding costs by length, and the first facts say what it is about."""
 
 

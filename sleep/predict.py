@@ -63,6 +63,15 @@ class Prediction(NamedTuple):
     because: str
 
 
+class Guess(NamedTuple):
+    """A prediction in the making: most of them are discarded, and a Query costs more to build than all else."""
+
+    value: float
+    kind: Kind
+    entity: str
+    because: str
+
+
 class Interest(NamedTuple):
     """How much a thing matters, 0..1, and why."""
 
@@ -72,14 +81,21 @@ class Interest(NamedTuple):
 
 def predict(signals: Signals, limits: Limits, at: datetime) -> list[Prediction]:
     """The best of what may be asked, highest value first, at most `limits.answers`; one prediction for each key."""
+    asked = list(from_asked(signals.asked, at))
+    unwanted = not_useful(signals.asked)
+    # What is unwanted or asked for takes no place away from the guesses.
+    guesses = heapq.nlargest(limits.answers + len(asked) + len(unwanted), from_structure(signals))
     best: dict[str, Prediction] = {}
-    for prediction in (*from_asked(signals.asked, at), *from_structure(signals)):
+    for prediction in (*asked, *map(_prediction, guesses)):
         known = best.get(prediction.query.key)
         if known is None or prediction.value > known.value:
             best[prediction.query.key] = prediction
-    unwanted = not_useful(signals.asked)
     wanted = (p for p in best.values() if p.query.key not in unwanted and p.query.kind not in LIVE)
     return heapq.nlargest(limits.answers, wanted, key=lambda p: (p.value, p.query.key))
+
+
+def _prediction(guess: Guess) -> Prediction:
+    return Prediction(Query(kind=guess.kind, entities=(guess.entity,)), guess.value, guess.because)
 
 
 # -- what was asked ----------------------------------------------------------------------------------------------------------
@@ -119,7 +135,7 @@ def not_useful(asked: Iterable[Asked]) -> set[str]:
 # -- structure and change ----------------------------------------------------------------------------------------------------
 
 
-def from_structure(signals: Signals) -> Iterator[Prediction]:
+def from_structure(signals: Signals) -> Iterator[Guess]:
     """Queries about what matters most: central, public, an entry point, changed lately."""
     index, changes = signals.index, {c.path: c for c in reversed(signals.changes)}
     used, ranked = uses(index), rank(file_graph(index))
@@ -133,7 +149,7 @@ def from_structure(signals: Signals) -> Iterator[Prediction]:
             use = used.get(entity, Use())
             interest = _interest(record, symbol, use, ranked[path], change)
             for kind in kinds_of(symbol, use):
-                yield _prediction(kind, entity, interest)
+                yield _guess(kind, entity, interest)
         yield from _of_file(record, ranked[path], used.get(path, Use()), change)
     yield from _of_folders(index, ranked)
     yield from _of_repo(index)
@@ -188,7 +204,7 @@ def _is_entry(symbol: Symbol) -> bool:
     )
 
 
-def _of_file(record: FileRecord, rank_of_file: float, use: Use, change: Change | None) -> Iterator[Prediction]:
+def _of_file(record: FileRecord, rank_of_file: float, use: Use, change: Change | None) -> Iterator[Guess]:
     if not record.symbols:
         return
     weight = 0.05 + 0.10 * math.tanh(math.log1p(rank_of_file) / 2) + (0.12 * change.weight if change else 0.0)
@@ -196,32 +212,32 @@ def _of_file(record: FileRecord, rank_of_file: float, use: Use, change: Change |
     interest = Interest(weight * (0.3 if record.is_test else 1.0), because)
     for kind in ("contents", "depends", "tests"):
         if kind == "contents" or record.imports or use.files:
-            yield _prediction(kind, record.path, interest)
+            yield _guess(kind, record.path, interest)
 
 
-def _of_folders(index: Index, ranked: Mapping[str, float]) -> Iterator[Prediction]:
+def _of_folders(index: Index, ranked: Mapping[str, float]) -> Iterator[Guess]:
     weights: dict[str, float] = {}
     for path in index.paths():
         for folder in folders_above(path):
             weights[folder] = weights.get(folder, 0.0) + ranked[path]
     for folder, weight in weights.items():
         interest = Interest(0.08 + 0.2 * math.tanh(weight / 40), "a folder of this repository")
-        yield _prediction("contents", folder, interest)
-        yield _prediction("depends", folder, interest)
+        yield _guess("contents", folder, interest)
+        yield _guess("depends", folder, interest)
 
 
-def _of_repo(index: Index) -> Iterator[Prediction]:
+def _of_repo(index: Index) -> Iterator[Guess]:
     about = Interest(0.6, "asked about any repository")
-    yield _prediction("contents", ".", about)
-    yield _prediction("explain", ".", about)
+    yield _guess("contents", ".", about)
+    yield _guess("explain", ".", about)
     for name in ("install", "build", "run", "test", "lint"):
-        yield _prediction("commands", f"command:{name}", about)
-    yield Prediction(Query(kind="commands", entities=(".",)), 0.6 * SAVED["commands"] * WAITED_TOKEN, about.because)
+        yield _guess("commands", f"command:{name}", about)
+    yield _guess("commands", ".", about)
     for name in index.setting_names():
         reads = index.settings(name)
         kinds = {s.kind for _, s in reads}
         weight = 0.15 if "env" in kinds else 0.05
-        yield _prediction(
+        yield _guess(
             "setting", f"setting:{name}", Interest(weight, f"a setting used in {len({p for p, _ in reads})} files")
         )
 
@@ -232,6 +248,7 @@ def folders_above(path: str) -> list[str]:
     return ["/".join(parts[:n]) + "/" for n in range(len(parts), 0, -1)]
 
 
-def _prediction(kind: Kind, entity: str, interest: Interest) -> Prediction:
-    value = interest.weight * SHARE[kind] * SAVED[kind] * WAITED_TOKEN
-    return Prediction(Query(kind=kind, entities=(entity,)), value, interest.because)
+def _guess(kind: Kind, entity: str, interest: Interest) -> Guess:
+    # Attention is not spread evenly: what matters twice as much is asked about four times as often.
+    chance = min(0.6, 4 * interest.weight**2) * SHARE[kind]
+    return Guess(chance * SAVED[kind] * WAITED_TOKEN, kind, entity, interest.because)

@@ -275,7 +275,14 @@ async def test_workers_read_what_is_read_inline(repo: Path) -> None:
 
 def asked(status: str = "computed", *, days: float = 0, useful: bool | None = None, name: str = "a.py::f") -> Asked:
     query = Query(kind="callers", entities=(name,))
-    return Asked(id=f"{status}{days}{name}{useful}", at=now() - timedelta(days=days), question="?", query=query, status=status, useful=useful)  # type: ignore[arg-type]  # fmt: skip
+    return Asked(
+        id=f"{status}{days}{name}{useful}",
+        at=now() - timedelta(days=days),
+        question="?",
+        query=query,
+        status=status,  # type: ignore[arg-type]
+        useful=useful,
+    )
 
 
 def test_what_was_asked_more_often_more_lately_or_was_missed_is_worth_more() -> None:

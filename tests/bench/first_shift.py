@@ -2,14 +2,15 @@
 
     python tests/bench/first_shift.py [--repo PATH] [--files 1000]
 
-Runs `forethought sleep` as a user does, on a copy: of PATH, or of packages that are installed beside us. Memory is that of the process
-and its workers together, sampled. Not a test: numbers depend on the machine.
+Runs `forethought sleep` as a user does, on a copy: of PATH, or of packages that are installed beside us. Memory is that of the
+process and its workers together, sampled. Not a test: numbers depend on the machine.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import resource
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import sysconfig
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -47,9 +48,18 @@ def commit(repo: Path, message: str) -> None:
     subprocess.run(["git", *who, "commit", "-q", "-m", message], cwd=repo, check=True)
 
 
-def shift(repo: Path, store: Path) -> tuple[dict[str, Any], float, float]:
-    """One shift: its report, its seconds from process start to end, the greatest memory of all its processes in MB."""
-    began = time.perf_counter()
+class Measured(NamedTuple):
+    """One shift: its report, wall and CPU seconds from process start to end, the most memory of all its processes in MB."""
+
+    report: dict[str, Any]
+    wall: float
+    cpu: float
+    most: float
+
+
+def shift(repo: Path, store: Path) -> Measured:
+    """Run one and measure it."""
+    began, before = time.perf_counter(), spent()
     command = [
         sys.executable,
         str(ROOT / "forethought.py"),
@@ -67,7 +77,13 @@ def shift(repo: Path, store: Path) -> tuple[dict[str, Any], float, float]:
             time.sleep(0.05)
         assert process.stdout is not None
         output = process.stdout.read()
-    return json.loads(output), time.perf_counter() - began, most
+    return Measured(json.loads(output), time.perf_counter() - began, spent() - before, most)
+
+
+def spent() -> float:
+    """CPU seconds of all processes that were waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def held(process: psutil.Process) -> float:
@@ -81,11 +97,12 @@ def held(process: psutil.Process) -> float:
     return total / 2**20
 
 
-def show(name: str, report: dict[str, Any], seconds: float, most: float) -> None:
+def show(name: str, measured: Measured) -> None:
     """One shift as a paragraph."""
+    report, wall, cpu, most = measured
     stages = ", ".join(f"{k} {v:.1f}" for k, v in report["stages"].items())
     counts = {k: v for k, v in report.items() if isinstance(v, int) and v}
-    print(f"{name}: {seconds:.1f} s wall ({stages}), {most:.0f} MB\n  {report['outcome']}, {counts}")
+    print(f"{name}: {wall:.1f} s wall, {cpu:.1f} s CPU ({stages}), {most:.0f} MB\n  {report['outcome']}, {counts}")
 
 
 def main() -> None:
@@ -105,11 +122,11 @@ def main() -> None:
         print(
             f"{len(python)} Python files, {size / 1e6:.1f} MB; load {psutil.getloadavg()[0]:.1f} on {psutil.cpu_count()} cores"
         )
-        show("first shift", *shift(repo, store))
-        show("nothing changed", *shift(repo, store))
+        show("first shift", shift(repo, store))
+        show("nothing changed", shift(repo, store))
         one = max(python, key=lambda p: p.stat().st_size if p.stat().st_size < 40_000 else 0)
         one.write_text(one.read_text() + "\n\ndef added_by_the_benchmark() -> int:\n    return 1\n")
-        show(f"one file changed ({one.relative_to(repo)})", *shift(repo, store))
+        show(f"one file changed ({one.relative_to(repo)})", shift(repo, store))
 
 
 if __name__ == "__main__":
