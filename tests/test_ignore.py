@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from store.source.ignore import Patterns, Rules
+from store.source.stamps import racy
 from store.source.tree import Tree
 from tests.conftest import MakeRepo, git, write
 
@@ -125,6 +126,20 @@ def test_ignored_files_that_git_tracks_stay_in_the_tree(make_repo: MakeRepo) -> 
     assert list(tree.sync().changed) == ["c.log"]
     git(repo, "rm", "-q", "--cached", "b.log")
     assert tree.sync().gone == ["b.log"]
+
+
+def test_a_tracked_file_stays_when_it_comes_to_be_ignored_and_goes_when_git_lets_go(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a.log": "1", "out/b.py": "2", "out/c.py": "3"})
+    tree = Tree(repo)
+    while racy(0, (repo / ".git/index").stat().st_ctime_ns, time.time_ns()):
+        tree.sync()
+    tree.sync()
+    write(repo, {".gitignore": "*.log\nout/\n", "out/new.py": "4"})
+    assert tree.sync() == ({".gitignore": b"*.log\nout/\n"}, [], [])
+    git(repo, "rm", "-q", "--cached", "out/b.py")
+    assert tree.sync().gone == ["out/b.py"]
+    write(repo, {".gitignore": "*.log\n"})
+    assert set(tree.sync().changed) == {".gitignore", "out/b.py", "out/new.py"}
 
 
 def test_an_edited_ignore_file_takes_files_out_and_brings_them_back(make_repo: MakeRepo) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from store.errors import NoSuchFile, NoSuchRepo, OutsideRepo
-from store.source.listing import racy
-from store.source.tree import Changes, Limits, Tree
+from store.source.stamps import racy
+from store.source.tree import Changes, Entry, Limits, Stat, Tree
 from store.words import digest_of
 from tests.conftest import MakeRepo, git, write
 
@@ -93,6 +93,26 @@ def test_a_time_stamp_is_trusted_only_when_the_clock_has_moved_on() -> None:
     assert not racy(5 * second + 1, 5 * second + 1, seen_ns=5 * second + 60_000_000)
     assert racy(5 * second, 5 * second, seen_ns=6 * second), "whole seconds only: a coarse clock"
     assert not racy(99 * second, 5 * second + 1, seen_ns=6 * second), "an mtime in the future is not suspicious"
+
+
+def test_what_was_known_under_a_doubtful_time_stamp_is_read_again(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a.py": "new"}, git_repo=False)
+    s = (repo / "a.py").stat()
+    for doubt_ns, expected in ((0, {"a.py": b"new"}), (10**10, {})):
+        known = Stat(s.st_mtime_ns, s.st_ctime_ns, s.st_size, s.st_ino, seen_ns=s.st_ctime_ns + doubt_ns)
+        tree = Tree(repo)
+        tree.seed({"a.py": Entry(known, digest_of("old"))})
+        assert tree.sync().changed == expected
+
+
+def test_a_file_that_went_while_others_were_pending_and_came_back_is_not_gone(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a.py": "1", "b.py": "2"}, git_repo=False)
+    tree = sure(repo)
+    (repo / "a.py").unlink()
+    write(repo, {"b.py": "new"})
+    assert tree.sync(limit=0).pending == ["b.py"]
+    write(repo, {"a.py": "back"})
+    assert tree.sync() == Changes({"a.py": b"back", "b.py": b"new"}, [], [])
 
 
 def test_an_editors_atomic_save_is_seen(make_repo: MakeRepo) -> None:
@@ -238,6 +258,27 @@ def test_pipes_and_sockets_do_not_stop_the_tree(make_repo: MakeRepo) -> None:
             os.chdir(here)
         assert tree.sync() == Changes({}, ["a.py"], [])
     assert tree.skipped == {"not a file": 3}
+
+
+def test_folders_nested_as_deep_as_the_system_allows_do_not_stop_the_tree(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a.py": "1"}, git_repo=False)
+    folders = [os.open(repo, os.O_RDONLY)]
+    try:
+        for _ in range(2500):
+            os.mkdir("d", dir_fd=folders[-1])
+            folders.append(os.open("d", os.O_RDONLY, dir_fd=folders[-1]))
+    except OSError:
+        pass  # as many as this process may hold open
+    tree = Tree(repo)
+    assert tree.sync().changed == {"a.py": b"1"}
+    os.rename(repo / "d", repo / "e")
+    write(repo, {"b.py": "2"})
+    assert tree.sync().changed == {"b.py": b"2"}
+    os.rename(repo / "e", repo / "d")
+    for fd in reversed(folders):
+        if fd != folders[-1]:
+            os.rmdir("d", dir_fd=fd)
+        os.close(fd)
 
 
 def test_names_that_are_not_text_are_counted_not_fatal(make_repo: MakeRepo) -> None:
@@ -532,6 +573,8 @@ def test_after_any_changes_a_sync_equals_a_look_from_scratch(
         if changes.pending:
             assert digests(tree) == before
             assert not changes.changed and not changes.gone
+            for _ in range(dice.randint(0, 4)):
+                vandal.strike()
             changes = tree.sync()
         assert_exactly_the_difference(before, changes, as_from_scratch(tree))
         assert digests(tree) == as_from_scratch(tree)

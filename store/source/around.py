@@ -11,9 +11,10 @@ import threading
 import time
 
 from store.source.command import BULK, QUICK, GitCommand, reason_of
-from store.source.listing import Key, Outer, key_of, racy
+from store.source.listing import Outer
 from store.source.past import with_folders
 from store.source.repo import Repo, find_repo, markers, outer_rules
+from store.source.stamps import Key, key_of, racy
 
 
 class Around:

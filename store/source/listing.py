@@ -6,7 +6,6 @@ knows names only: what is in the files is `store/source/tree.py`, what the ignor
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import time
@@ -17,6 +16,7 @@ from typing import NamedTuple
 
 from store.errors import NoSuchRepo
 from store.source.ignore import GIT_IGNORE, OWN_IGNORE, Rules
+from store.source.stamps import TRANSIENT, Key, key_of, racy
 
 NEVER = frozenset({
     ".git", ".hg", ".svn", ".bzr", ".jj", ".forethought", "node_modules", "bower_components", "__pycache__", "__pypackages__",
@@ -28,51 +28,20 @@ NEVER = frozenset({
 CLOSING = {"pyvenv.cfg": "virtual environment", "CACHEDIR.TAG": "cache"}
 """A file that says that the folder around it is not source."""
 
-RACY_NS = 50_000_000
-"""A time stamp this close to the look at it may stand for a later change as well: kernels tick in up to 10 ms."""
-
-COARSE_NS = 2_000_000_000
-"""The same where the file system keeps whole seconds only (FAT ticks in two)."""
-
-TRANSIENT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.EAGAIN})
-"""Errors that say nothing of the file but of us: whoever asked must know that nothing was seen."""
-
 IGNORE_LIMIT = 1_000_000
 """An ignore file longer than this is not read on."""
-
-
-class Key(NamedTuple):
-    """What `lstat` says of a folder or an ignore file; a change of content or of names changes it."""
-
-    mtime_ns: int
-    ctime_ns: int
-    size: int
-    inode: int
-    device: int
-
-
-def key_of(s: os.stat_result) -> Key:
-    return Key(s.st_mtime_ns, s.st_ctime_ns, s.st_size, s.st_ino, s.st_dev)
-
-
-def racy(mtime_ns: int, ctime_ns: int, seen_ns: int) -> bool:
-    """Whether a change just after `seen_ns` could leave these times as they are.
-
-    A change always sets ctime to the present, so an mtime in the far future, which anybody can set, is no reason for doubt.
-    """
-    window = RACY_NS if ctime_ns % 1_000_000_000 else COARSE_NS
-    return ctime_ns >= seen_ns - window or -window <= mtime_ns - seen_ns <= window
 
 
 class Folder:
     """One folder of the tree: what was seen in it at the last look."""
 
-    __slots__ = ("files", "folders", "forced_only", "key", "path", "rules", "skipped", "texts", "unsure")
+    __slots__ = ("above", "files", "folders", "forced_only", "key", "path", "rules", "skipped", "texts", "unsure")
 
-    def __init__(self, path: str, rules: Rules, forced_only: bool = False) -> None:
+    def __init__(self, path: str) -> None:
         self.path = path
-        self.rules = rules
-        self.forced_only = forced_only
+        self.above: Rules | None = None
+        self.rules = Rules()
+        self.forced_only = False
         self.key: Key | None = None
         self.unsure = True
         self.texts: tuple[str | None, str | None] = (None, None)
@@ -86,9 +55,11 @@ class Folder:
 
     def walk(self) -> Iterator[Folder]:
         """This folder and all below it, parents first."""
-        yield self
-        for folder in self.folders.values():
-            yield from folder.walk()
+        todo = [self]
+        while todo:
+            folder = todo.pop()
+            yield folder
+            todo += folder.folders.values()
 
 
 class Delta(NamedTuple):
@@ -153,7 +124,7 @@ class Listing:
         else:
             for folder in self._stale(only):
                 if self._folders.get(folder.path) is folder:
-                    self._scan(folder, folder.rules, self._delta)
+                    self._scan(folder)
         if self._rules_changed:
             outer = self._outer_of(True)
             if outer is not self._outer:
@@ -165,7 +136,7 @@ class Listing:
     def _afresh(self, outer: Outer) -> None:
         """List everything under other rules from outside."""
         self._outer = outer
-        self._scan(self._folders.get("") or self._open("", outer.rules), outer.rules, self._delta, deep=True)
+        self._scan(self._folders.get("") or self._open(""), deep=True)
 
     def _stale(self, only: set[str] | None) -> list[Folder]:
         if only is not None:
@@ -203,34 +174,40 @@ class Listing:
 
     # -- one folder ----------------------------------------------------------------------------------------------------
 
-    def _open(self, path: str, rules: Rules, forced_only: bool = False) -> Folder:
-        folder = self._folders[path] = Folder(path, rules, forced_only)
+    def _open(self, path: str) -> Folder:
+        folder = self._folders[path] = Folder(path)
         self.opened(path)
         return folder
 
-    def _scan(self, folder: Folder, rules: Rules, delta: Delta, deep: bool = False) -> None:
-        """List one folder again (`deep`: and all below it), under the rules of its parent plus its own ignore files."""
-        names = self._list(folder)
+    def _scan(self, start: Folder, deep: bool = False) -> None:
+        """List one folder again, and with it all that are new or under other rules (`deep`: all below it)."""
+        todo = [(start, deep)]
+        while todo:
+            folder, deep = todo.pop()
+            names = self._list(folder)
+            deep = self._follow_rules(folder, names) or deep
+            files, folders = self._admit(folder, names)
+            self._replace_files(folder, files)
+            for name in folder.folders.keys() - folders.keys():
+                self._close(folder.folders.pop(name))
+            for name, forced_only in folders.items():
+                below = folder.folders.get(name)
+                if below is None or deep:
+                    below = folder.folders[name] = below or self._open(folder.prefix + name)
+                    todo.append((below, True))
+                below.forced_only = forced_only
+
+    def _follow_rules(self, folder: Folder, names: dict[str, os.DirEntry[str]]) -> bool:
+        """Put the rules in force in a folder together; whether its own ignore files are other ones than before."""
         texts = (self._ignore_text(folder, GIT_IGNORE, names), self._ignore_text(folder, OWN_IGNORE, names))
-        if texts != folder.texts or deep:
-            parent = self._folders.get(folder.path.rpartition("/")[0]) if folder.path else None
-            above = parent.rules if parent else self._outer.rules
+        parent = self._folders.get(folder.path.rpartition("/")[0]) if folder.path else None
+        above = parent.rules if parent else self._outer.rules
+        changed = texts != folder.texts
+        self._rules_changed |= changed
+        if changed or above is not folder.above:
+            folder.texts, folder.above = texts, above
             folder.rules = above.below(len(self._outer.inside + folder.prefix), *texts)
-            self._rules_changed |= texts != folder.texts
-            folder.texts, deep = texts, True
-        files, folders = self._admit(folder, names)
-        self._replace_files(folder, files, delta)
-        for name in folder.folders.keys() - folders.keys():
-            self._close(folder.folders.pop(name), delta)
-        for name, forced_only in folders.items():
-            below = folder.folders.get(name)
-            new = below is None
-            if below is None:
-                below = folder.folders[name] = self._open(folder.prefix + name, folder.rules, forced_only)
-            changed = below.forced_only != forced_only
-            below.forced_only = forced_only
-            if new or deep or changed:
-                self._scan(below, folder.rules, delta, deep=True)
+        return changed
 
     def _list(self, folder: Folder) -> dict[str, os.DirEntry[str]]:
         """The names in a folder, with its key as it was just before."""
@@ -245,10 +222,10 @@ class Listing:
                 names = {e.name: e for e in entries}
         except OSError as e:
             folder.key, folder.unsure = None, True
-            if not folder.path:
-                raise NoSuchRepo(self.root, e.strerror or str(e)) from e
             if e.errno in TRANSIENT:
                 raise
+            if not folder.path:
+                raise NoSuchRepo(self.root, e.strerror or str(e)) from e
             if not isinstance(e, (FileNotFoundError, NotADirectoryError)):
                 folder.skipped["unreadable"] += 1
             return {}
@@ -287,9 +264,9 @@ class Listing:
         folders: dict[str, bool] = {}
         prefix, inside, forced = folder.prefix, self._outer.inside, self._outer.forced
         for name, entry in names.items():
-            reason = _unfit(entry)
+            reason = _unfit(entry, self.root)
             if reason:
-                folder.skipped[reason(self.root) if callable(reason) else reason] += 1
+                folder.skipped[reason] += 1
                 continue
             path = prefix + name
             below = entry.is_dir(follow_symlinks=False)
@@ -305,19 +282,18 @@ class Listing:
                 folder.skipped["ignored"] += 1
         return files, folders
 
-    @staticmethod
-    def _replace_files(folder: Folder, files: set[str], delta: Delta) -> None:
+    def _replace_files(self, folder: Folder, files: set[str]) -> None:
         went, came = folder.files - files, files - folder.files
         folder.files = files
-        delta.went.update(went)
-        delta.came.update(came)
-        delta.went.difference_update(came)
+        self._delta.went.update(went)
+        self._delta.came.difference_update(went)
+        self._delta.came.update(came)
+        self._delta.went.difference_update(came)
 
-    def _close(self, folder: Folder, delta: Delta) -> None:
+    def _close(self, folder: Folder) -> None:
         """Take a folder and all below it out of the tree."""
         for one in list(folder.walk()):
-            delta.went.update(one.files)
-            delta.came.difference_update(one.files)
+            self._replace_files(one, set())
             for name in (GIT_IGNORE, OWN_IGNORE):
                 self._ignore_files.pop(one.prefix + name, None)
             if self._folders.get(one.path) is one:
@@ -369,7 +345,7 @@ def read_ignore(path: Path) -> tuple[str | None, Key | None]:
     return data.decode("utf-8", "surrogateescape"), key_of(s) if sure else None
 
 
-def _unfit(entry: os.DirEntry[str]) -> str | Callable[[Path], str]:
+def _unfit(entry: os.DirEntry[str], root: Path) -> str:
     """Why a name can be no part of the tree, or ""."""
     if entry.name in NEVER:
         return "never source"
@@ -378,10 +354,11 @@ def _unfit(entry: os.DirEntry[str]) -> str | Callable[[Path], str]:
     except UnicodeEncodeError:
         return "undecodable name"
     if entry.is_symlink():
-        return lambda root: "symlink" if _leads_inside(entry.path, root) else "outside (symlink)"
-    if entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False):
-        return ""
-    return "not a file"
+        return "symlink" if _leads_inside(entry.path, root) else "outside (symlink)"
+    try:
+        return "" if entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False) else "not a file"
+    except OSError:
+        return "unreadable"
 
 
 def _leads_inside(path: str, root: Path) -> bool:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from store.source.ignore import GIT_IGNORE, Rules
-from store.source.listing import Key, read_ignore
+from store.source.listing import read_ignore
+from store.source.stamps import Key
 
 _OBJECT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 

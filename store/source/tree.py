@@ -20,7 +20,8 @@ import msgspec
 
 from store.errors import NoSuchFile, NoSuchRepo, OutsideRepo
 from store.source.git import Git
-from store.source.listing import TRANSIENT, Delta, Listing, racy
+from store.source.listing import Delta, Listing
+from store.source.stamps import TRANSIENT, racy
 from store.words import digest_of
 
 SNIFF = 8192
