@@ -5,7 +5,7 @@ It fetches; whether a row is fresh is decided where it is used (`server/lookup.p
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,33 +14,41 @@ if TYPE_CHECKING:
     from store.words import Card, PreAnswer
 
 REMEMBERED = 5_000
-"""Keys that are remembered, found or not; then all are forgotten and fetched again."""
+"""Rows that are remembered; then all are forgotten and fetched again."""
 
 
 class Shelf:
-    """The stored answers and cards of one store, and those that this process was just given and the sleeper has yet to store."""
+    """The stored answers and cards of one store, and those that this process was just given and the sleeper has yet to store.
+
+    A query of a table costs milliseconds, asking for its version a fraction of one. So the keys that are stored are known, and
+    only a row that is there and was not fetched yet is queried for.
+    """
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._rows: dict[str, tuple[PreAnswer, ...]] = {}
+        self._keys: frozenset[str] = frozenset()
+        self._rows: dict[str, list[PreAnswer]] = {}
         self._given: dict[str, list[PreAnswer]] = {}
         self._cards: dict[str, Card | None] = {}
-        self._versions = (-1, -1)
+        self._versions = {"preanswers": -1, "cards": -1}
 
     async def rows(self, keys: Sequence[str]) -> dict[str, list[PreAnswer]]:
         """Every stored answer to each key: one for each state of the sources that somebody answered it in."""
-        await self._follow()
-        missing = [key for key in dict.fromkeys(keys) if key not in self._rows]
+        if await self._moved("preanswers") or len(self._rows) > REMEMBERED:
+            self._keys = frozenset(await self.store.keys())
+            self._rows.clear()
+        missing = [key for key in dict.fromkeys(keys) if key in self._keys and key not in self._rows]
         if missing:
             found: dict[str, list[PreAnswer]] = {key: [] for key in missing}
             for row in await self.store.preanswers_of(missing):
                 found[row.key].append(row)
-            self._rows.update({key: tuple(rows) for key, rows in found.items()})
-        return {key: [*self._given.get(key, ()), *self._rows[key]] for key in keys}
+            self._rows.update(found)
+        return {key: [*self._given.get(key, ()), *self._rows.get(key, ())] for key in keys}
 
     async def card(self, subject: str) -> Card | None:
         """The stored card of a subject."""
-        await self._follow()
+        if await self._moved("cards") or len(self._cards) > REMEMBERED:
+            self._cards.clear()
         if subject not in self._cards:
             self._cards[subject] = await self.store.card(subject)
         return self._cards[subject]
@@ -50,10 +58,9 @@ class Shelf:
         others = [given for given in self._given.get(row.key, ()) if given.variant != row.variant]
         self._given[row.key] = [row, *others]
 
-    async def _follow(self) -> None:
-        """Forget what was remembered of tables that were written since."""
-        versions = (await self.store.table("preanswers").version(), await self.store.table("cards").version())
-        if versions != self._versions or len(self._rows) + len(self._cards) > REMEMBERED:
-            self._rows.clear()
-            self._cards.clear()
-            self._versions = versions
+    async def _moved(self, table: Literal["preanswers", "cards"]) -> bool:
+        """Whether somebody wrote to a table since it was asked last."""
+        version = await self.store.table(table).version()
+        moved = version != self._versions[table]
+        self._versions[table] = version
+        return moved

@@ -113,6 +113,10 @@ class Store:
         """All pre-answers of this analyser, also quarantined ones."""
         return _words(PreAnswer, await self.table("preanswers").scan(["body"], _OURS))
 
+    async def keys(self) -> set[str]:
+        """The canonical keys that pre-answers are stored under."""
+        return set((await self.table("preanswers").scan(["key"], _SERVED))["key"].to_pylist())
+
     async def preanswers_of(self, keys: Iterable[str]) -> list[PreAnswer]:
         """The pre-answers stored under canonical keys, newest first.
 
