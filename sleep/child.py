@@ -40,6 +40,8 @@ class Errand(NamedTuple):
     store: str | None = None
     max_seconds: float | None = None
     reason: str = ""
+    thinking: tuple[str, ...] = ()
+    """The words that switch thinking on (see `sleep/thinking.py`); none, and no model is asked."""
 
     def command(self, *more: str) -> list[str]:
         """The command line of it: this interpreter and the front door, so that the child imports what we do."""
@@ -47,6 +49,7 @@ class Errand(NamedTuple):
         words += ["--store", self.store] if self.store else []
         words += ["--max-seconds", f"{self.max_seconds:g}"] if self.max_seconds is not None else []
         words += [f"--reason={self.reason}"] if self.reason else []
+        words += self.thinking
         return words
 
 

@@ -10,12 +10,15 @@ import asyncio
 import sys
 from pathlib import Path
 
+from sleep import switch
 from sleep.child import Errand, detach
 from sleep.leash import end_on_signals, end_with_parent, humble
 from sleep.pace import Pace
 from sleep.progress import Quiet, bars
 from sleep.report import ShiftReport
+from sleep.thinking import Thinking
 from store import way
+from store.errors import BadCall
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +30,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--detach", action="store_true", help="begin, and return at once: the shift outlives this terminal"
     )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="with --thinker: show what would be sent and what it would cost; send nothing"
+    )
+    switch.configure(parser)
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--no-leash", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--reason", default="by hand", help=argparse.SUPPRESS)
@@ -34,11 +41,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, root: Path, store: str | None) -> int:
     """Run it. Exit code 0 when the shift did its work (or its time was up), 1 when it was stopped or the store is busy."""
+    thinking = switch.chosen(args)
+    if args.dry_run:
+        return _rehearse(args, root, store, thinking)
     if args.detach:
-        pid = detach(Errand(root, store, args.max_seconds, "by hand, detached"))
+        pid = detach(Errand(root, store, args.max_seconds, "by hand, detached", tuple(thinking.words())))
         sys.stderr.write(f"forethought: a shift has begun as process {pid}; `forethought status` shows what it did\n")
         return 0
-    report = asyncio.run(_shift(args, root, store))
+    report = asyncio.run(_shift(args, root, store, thinking))
     if args.json:
         sys.stdout.write(report.model_dump_json() + "\n")
         sys.stdout.flush()
@@ -47,7 +57,7 @@ def run(args: argparse.Namespace, root: Path, store: str | None) -> int:
     return 0 if report.outcome in ("done", "deadline") else 1
 
 
-async def _shift(args: argparse.Namespace, root: Path, store: str | None) -> ShiftReport:
+async def _shift(args: argparse.Namespace, root: Path, store: str | None, thinking: Thinking) -> ShiftReport:
     from sleep.shift import run_shift
     from store.home import Home
 
@@ -60,13 +70,24 @@ async def _shift(args: argparse.Namespace, root: Path, store: str | None) -> Shi
     if args.child and not args.no_leash:
         end_with_parent(pace.stop)
     if args.child or args.json or not sys.stderr.isatty():
-        report = await run_shift(home, home.root, pace=pace, progress=Quiet(), reason=args.reason)
+        report = await run_shift(home, home.root, pace=pace, progress=Quiet(), reason=args.reason, thinking=thinking)
     else:
         with bars() as progress:
-            report = await run_shift(home, home.root, pace=pace, progress=progress, reason=args.reason)
+            report = await run_shift(home, home.root, pace=pace, progress=progress, reason=args.reason, thinking=thinking)
     if home.note:
         report.notices.append(home.note)
     return report
+
+
+def _rehearse(args: argparse.Namespace, root: Path, store: str | None, thinking: Thinking) -> int:
+    from sleep.rehearse import rehearse
+    from store.home import Home
+
+    if not thinking.on:
+        raise BadCall("--dry-run shows what thinking would cost: say who thinks, with --thinker. Nothing was done.")
+    found = asyncio.run(rehearse(Home(root, store, create=False), thinking))
+    sys.stdout.write((found.model_dump_json() if args.json else "\n".join(found.lines())) + "\n")
+    return 0
 
 
 def _tell(report: ShiftReport) -> None:
@@ -78,6 +99,8 @@ def _tell(report: ShiftReport) -> None:
         lines.append(
             f"{report.queries_folded} recorded questions taken in, {report.answers_recorded} recorded answers kept"
         )
+    if report.thinking is not None:
+        lines.append(report.thinking.summary())
     sys.stdout.write("\n".join([*lines, *(f"note: {n}" for n in report.notices)]) + "\n")
 
 

@@ -30,7 +30,7 @@ _ONLY = re.compile(
     re.IGNORECASE,
 )
 _INHERITS = re.compile(
-    rf"{_NAME}\s+(?:inherits\s+from|subclasses|extends|derives\s+from|is\s+a\s+subclass\s+of)\s+{_NAME}", re.I
+    rf"{_NAME}\s+(?:inherits\s+from|subclasses|extends|derives\s+from|is\s+a\s+subclass\s+of)\s+{_NAME}", re.IGNORECASE
 )
 _NO_CALL = re.compile(rf"{_NAME}\s+(?:never|does\s+not|doesn't)\s+(?:call|invoke|use)s?\s+{_NAME}", re.IGNORECASE)
 

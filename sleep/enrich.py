@@ -28,11 +28,12 @@ PACK_BYTES = 64_000
 ALONE_BYTES = 5_000
 """A file of this size is a context of its own; smaller ones of one folder are put together."""
 
-FREE_FORM = 0.15
-"""Of the predicted interest in a file: the share that goes to questions which structure cannot answer."""
+FREE_FORM = 2.0
+"""What the questions that structure cannot answer are worth, for each unit of predicted interest: three in ten questions, but such a
+one costs an agent some 4,000 tokens of reading, six times as much as one that structure answers."""
 
-BYTES_A_TOKEN = 2.5
-"""At least: what is reserved must not be too little."""
+BYTES_A_TOKEN = 2.8
+"""Of source with its line numbers, as it is estimated; what is reserved is more (`sleep/thinkers/sending.py`)."""
 
 _LINE_BYTES = 38
 
@@ -63,8 +64,13 @@ class Context(NamedTuple):
 
     @property
     def tokens(self) -> int:
-        """Of its prompt, at most."""
+        """Of its prompt, about."""
         return int(self.bytes / BYTES_A_TOKEN) + 1_500
+
+    @property
+    def output(self) -> int:
+        """Tokens of the answer, about: there is more to say about more."""
+        return min(2_500, 300 + int(self.bytes / BYTES_A_TOKEN / 2))
 
 
 def contexts(index: Index, predictions: Iterable[Prediction], unsent: Sequence[str] = ()) -> list[Context]:

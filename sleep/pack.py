@@ -27,6 +27,11 @@ class Block(Word):
     def end(self) -> int:
         return self.start + self.text.count("\n")
 
+    @property
+    def numbered(self) -> str:
+        """Its lines, each with its number."""
+        return "\n".join(f"{self.start + n}| {line}" for n, line in enumerate(self.text.split("\n")))
+
 
 class Pack(Word):
     """One context. `hints` are structural facts about it that its own text does not tell."""
@@ -46,10 +51,9 @@ class Pack(Word):
         """As it is sent: data between marks that its own text cannot contain, because they are made from its digest."""
         mark = self.digest[:12]
         parts = [f"<context-{mark}>"]
-        for block in self.blocks:
-            lines = block.text.split("\n")
-            numbered = "\n".join(f"{block.start + n}| {line}" for n, line in enumerate(lines))
-            parts.append(f'<code-{mark} path="{_attribute(block.path)}">\n{numbered}\n</code-{mark}>')
+        for path in self.paths:
+            numbered = "\n".join(b.numbered for b in self.blocks if b.path == path)
+            parts.append(f'<code-{mark} path="{_attribute(path)}">\n{numbered}\n</code-{mark}>')
         if self.hints:
             parts.append(f"<known-{mark}>\n" + "\n".join(self.hints) + f"\n</known-{mark}>")
         return "\n".join([*parts, f"</context-{mark}>"])

@@ -16,6 +16,33 @@ Outcome = Literal["done", "busy", "deadline", "stopped"]
 """`busy`: another sleeper works on this store; `deadline`, `stopped`: ended early, what was done is kept."""
 
 
+class ThinkReport(BaseModel):
+    """What thinking came to in one shift. `dropped` counts items that were not believed, by reason; `lost` answers that never came."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    thinker: str = "none"
+    asks: int = 0
+    replies: int = 0
+    ended: dict[str, int] = {}
+    lost: int = 0
+    held: int = 0
+    dropped: dict[str, int] = {}
+    answers: int = 0
+    facts: int = 0
+    usd_today: str = "0"
+    stopped: str = ""
+    notes: list[str] = []
+
+    def summary(self) -> str:
+        """Thinking in one line."""
+        stopped = f"; stopped: {self.stopped}" if self.stopped else ""
+        return (
+            f"{self.thinker}: {self.replies} of {self.asks} replies, {self.facts} facts and {self.answers} answers published, "
+            f"{sum(self.dropped.values())} items not believed, ${self.usd_today} today{stopped}"
+        )
+
+
 class ShiftReport(BaseModel):
     """One run of the sleeper. Counts are of this shift, not of the store."""
 
@@ -49,6 +76,8 @@ class ShiftReport(BaseModel):
     answers_kept: int = 0
     answers_none: int = 0
     answers_dropped: int = 0
+
+    thinking: ThinkReport | None = None
 
     peak_rss_mb: float = 0.0
     notices: list[str] = []

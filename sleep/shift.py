@@ -1,6 +1,6 @@
 """A shift: one run of the sleeper, from what was journalled and changed to answers that wait for their questions.
 
-    fold -> study -> distil -> predict -> answer -> tidy
+    fold -> study -> distil -> predict -> answer (-> think) -> tidy
 
 Each stage is a file of this folder. What a stage has stored is kept whatever happens to the next one, so a shift that was
 stopped is simply repeated. When shifts run is `sleep/schedule.py`; in which process, `sleep/child.py`.
@@ -30,6 +30,7 @@ from store.source.tree import Tree
 from store.words import now
 
 if TYPE_CHECKING:
+    from sleep.thinking import Thinking
     from store.home import Home
 
 LAST_SHIFT = "last_shift"
@@ -46,10 +47,11 @@ async def run_shift(
     limits: Limits | None = None,
     embedder: Embeds | None = None,
     reason: str = "",
+    thinking: Thinking | None = None,
 ) -> ShiftReport:
     """Run one shift over the repository at `root`, if no other sleeper works on the store of `home`.
 
-    `pace` comes from whoever wants to be able to stop it; otherwise `deadline_s` alone bounds it.
+    `pace` comes from whoever wants to be able to stop it; otherwise `deadline_s` alone bounds it. A model is asked only with `thinking`.
 
     Raises the errors of the store (`store/errors.py`). A store that another sleeper holds is an outcome, not an error.
     """
@@ -67,7 +69,7 @@ async def run_shift(
             pace = pace or Pace(deadline_s=deadline_s, asked_ago=way.asked(home.folder))
             tree = Tree(root)
             desk = Desk(store, embedder or _embedder(), pace, limits or Limits(), progress or Quiet(), report)
-            await _stages(desk, tree)
+            await _stages(desk, tree, thinking)
             _conclude(desk, tree, time.perf_counter() - began)
             await store.meta_set(LAST_SHIFT, report.model_dump_json())
         finally:
@@ -77,7 +79,7 @@ async def run_shift(
     return report
 
 
-async def _stages(desk: Desk, tree: Tree) -> None:
+async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None) -> None:
     """Every stage in its order; none begins once the pace says that the shift is over."""
     with desk.stage("fold"):
         asked = await fold(desk)
@@ -95,6 +97,13 @@ async def _stages(desk: Desk, tree: Tree) -> None:
         desk.report.predicted = len(predictions)
     with desk.stage("answer"):
         await answer_ahead(desk, studied.sources, predictions)
+    if desk.pace.over:
+        return
+    if thinking is not None and thinking.on:
+        from sleep.think import think
+
+        with desk.stage("think"):
+            await think(desk, studied.sources, predictions, asked, thinking)
     if desk.pace.over:
         return
     with desk.stage("tidy"):

@@ -52,7 +52,8 @@ def verify(notes: Notes, pack: Pack, index: Index) -> Verified:
     """Sort the items of a reply into those that the source bears out and those that it does not."""
     held: list[Held] = []
     dropped: Counter[str] = Counter()
-    for item in (*notes.facts, *notes.questions):
+    items: list[Fact | Foreseen] = [*notes.facts, *notes.questions]
+    for item in items:
         found = _support(item.support, pack)
         reason = refusal(item) or ("" if found else "quote not found") or _unsupported(item, pack, index)
         if reason:
@@ -124,7 +125,7 @@ _NUMBER = re.compile(r"(?<![\w.])\d[\d_]*(?:\.\d+)?(?![\w])")
 _PATHLIKE = re.compile(
     r"[\w.-]+(?:/[\w.-]+)+|\b[\w-]+\.(?:py|js|ts|go|rs|java|c|h|cpp|toml|yml|yaml|json|md|sh|cfg|ini)\b"
 )
-_SPELLED = frozenset("e.g i.e etc".split())
+_SPELLED = frozenset(("e.g", "i.e", "etc"))
 
 
 def _unsupported(item: Fact | Foreseen, pack: Pack, index: Index) -> str:

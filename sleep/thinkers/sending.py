@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sleep.budget import OverBudget
@@ -36,7 +38,7 @@ class Stopped(Exception):
     """No more is sent tonight, and why."""
 
 
-class Sending:
+class Sending(ABC):
     """Base of what sends: it holds the till, the way to wait, and why it stopped."""
 
     name = "sending"
@@ -52,6 +54,18 @@ class Sending:
 
     def _connected(self) -> Any:
         return wire.connected(self._base_url, token=self._token, http=self._http)
+
+    @abstractmethod
+    def think(self, asks: Sequence[Ask]) -> AsyncIterator[Reply]:
+        """As `Thinker.think`."""
+
+    def recovered(self) -> int:
+        """Put right what a killed process left (see `Till.recover`); how many answers are lost for good."""
+        return self._till.recover(self.name)
+
+    def spent(self) -> Decimal:
+        """What today has cost."""
+        return self._till.budget.spent()
 
     async def estimate(self, ask: Ask) -> int:
         """As `Thinker.estimate`, from its length alone: nothing is sent to find out."""
