@@ -15,7 +15,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.journal import Line, Segment, remove, segments
+from store.encoding import Line
+from store.journal import Segment, remove, segments
 from store.schema import LogName
 
 if TYPE_CHECKING:

@@ -22,10 +22,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from store.encoding import encode
+from store.encoding import Line, line_of
 from store.errors import StoreFull, StoreUnwritable
 from store.home import NO_SPACE
-from store.words import digest_of, now
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -38,15 +37,6 @@ VERSION = 1
 
 SEGMENT_BYTES = 4_000_000
 """A segment that has grown to this is closed, and another begun, so that a long-lived process's lines can be cleared away."""
-
-
-class Line(NamedTuple):
-    """One entry as it was written: enough to store it without knowing its model. `body` is the model's JSON."""
-
-    type: str
-    id: str
-    at: datetime
-    body: str
 
 
 class Segment(NamedTuple):
@@ -77,7 +67,7 @@ class Journal:
 
         Raises StoreFull or StoreUnwritable when it was not recorded; a caller that has an answer gives it all the same.
         """
-        line = _line(entry)
+        line = _written(line_of(entry))
         with self._lock:
             try:
                 if self._file < 0 or self._pid != os.getpid() or self._size >= self.segment_bytes:
@@ -168,17 +158,9 @@ def pending(folder: Path) -> int:
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
-def _line(entry: Word) -> bytes:
-    body = encode(entry)
-    at = getattr(entry, "at", None) or getattr(entry, "created", None) or now()
-    head = {
-        "t": type(entry).__name__,
-        "v": VERSION,
-        "id": str(getattr(entry, "id", "")) or digest_of(body),
-        "at": at.isoformat(),
-    }
-    # The head is small and made here; the body is JSON already.
-    return f'{json.dumps(head)[:-1]}, "body": {body}}}\n'.encode()
+def _written(line: Line) -> bytes:
+    head = json.dumps({"t": line.type, "v": VERSION, "id": line.id, "at": line.at.isoformat()})
+    return f'{head[:-1]}, "body": {line.body}}}\n'.encode()  # the body is JSON already
 
 
 def _parsed(data: bytes) -> tuple[list[Line], list[bytes]]:

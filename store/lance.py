@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from store.encoding import clean
 from store.errors import StoreBusy, StoreDamaged, StoreFull, StoreUnwritable
 from store.loading import load
 from store.schema import IVF_ROWS, Layout
@@ -104,7 +105,11 @@ class Table:
         import pyarrow as pa
 
         unique = {row[self.layout.key]: row for row in rows}
-        data = pa.Table.from_pylist(list(unique.values()), schema=self.layout.schema())
+        try:
+            data = pa.Table.from_pylist(list(unique.values()), schema=self.layout.schema())
+        except UnicodeEncodeError:
+            cleaned = [{k: clean(v) if isinstance(v, str) else v for k, v in row.items()} for row in unique.values()]
+            data = pa.Table.from_pylist(cleaned, schema=self.layout.schema())
 
         async def action(table: Any) -> None:
             merge = table.merge_insert(self.layout.key).when_matched_update_all().when_not_matched_insert_all()

@@ -7,38 +7,30 @@ Nothing here is written for a request: what a request leaves behind goes into th
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from store.encoding import decode, encode
+from store import columns
+from store.encoding import line_of
 from store.errors import NoStore, StoreTooNew
 from store.lance import Table, connect, short
 from store.nearest import fused
 from store.schema import LAYOUTS, LogName, TableName, one_of, quoted, search_words
-from store.source.record import Row
-from store.source.record import decode as decode_row
-from store.source.record import encode as encode_row
-from store.words import ANALYSER_VERSION, SCHEMA_VERSION, Asked, Card, PreAnswer, digest_of, now
+from store.words import ANALYSER_VERSION, SCHEMA_VERSION, Asked, Card, PreAnswer
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
+    from store.columns import Vector
+    from store.encoding import Line
     from store.home import Home
-    from store.journal import Line
+    from store.source.record import Row
     from store.source.tree import Entry
     from store.words import Word
 
 W = TypeVar("W", bound="Word")
 F = TypeVar("F", PreAnswer, Card)
 
-Vector = Sequence[float]
-
 _OURS = f"analyser = {ANALYSER_VERSION}"
 _SERVED = f"{_OURS} AND quarantined = ''"
-_STAT = ("mtime_ns", "ctime_ns", "size", "inode", "seen_ns")
 _IN_LIST = 2_000
 
 
@@ -83,15 +75,15 @@ class Store:
 
     async def rows(self) -> list[tuple[Row, Entry]]:
         """Every file's row that this analyser wrote, with what the disk was then."""
-        found = await self.table("files").scan(["digest", *_STAT, "blob"], _OURS)
-        return await asyncio.to_thread(_rows, found)
+        found = await self.table("files").scan(["digest", *columns.STAT, "blob"], _OURS)
+        return await asyncio.to_thread(columns.rows, found)
 
     async def rows_of(self, paths: Iterable[str]) -> list[tuple[Row, Entry]]:
         """The rows of some files; those that are not stored are left out."""
         found: list[tuple[Row, Entry]] = []
         for some in _portions(paths):
             where = f"{_OURS} AND {one_of('path', some)}"
-            found += _rows(await self.table("files").scan(["digest", *_STAT, "blob"], where))
+            found += columns.rows(await self.table("files").scan(["digest", *columns.STAT, "blob"], where))
         return found
 
     async def digests(self) -> dict[str, str]:
@@ -101,7 +93,7 @@ class Store:
 
     async def put_rows(self, rows: Sequence[tuple[Row, Entry]]) -> None:
         """Store files' rows, replacing what was there."""
-        await self.table("files").upsert([_file_columns(row, entry) for row, entry in rows])
+        await self.table("files").upsert([columns.of_file(row, entry) for row, entry in rows])
 
     async def drop_rows(self, paths: Iterable[str]) -> None:
         """Forget files."""
@@ -111,7 +103,7 @@ class Store:
 
     async def preanswers(self) -> list[PreAnswer]:
         """All pre-answers of this analyser, also quarantined ones."""
-        return _words(PreAnswer, await self.table("preanswers").scan(["body"], _OURS))
+        return columns.words(PreAnswer, await self.table("preanswers").scan(["body"], _OURS))
 
     async def keys(self) -> set[str]:
         """The canonical keys that pre-answers are stored under."""
@@ -126,7 +118,7 @@ class Store:
         found: list[PreAnswer] = []
         for some in _portions(keys):
             where = f"{one_of('key', some)} AND {_SERVED}"
-            found += _words(PreAnswer, await self.table("preanswers").scan(["body"], where))
+            found += columns.words(PreAnswer, await self.table("preanswers").scan(["body"], where))
         return sorted(found, key=lambda row: row.created, reverse=True)
 
     async def preanswer(self, key: str) -> PreAnswer | None:
@@ -135,7 +127,7 @@ class Store:
 
     async def put_preanswers(self, rows: Sequence[tuple[PreAnswer, Vector | None]]) -> None:
         """Store pre-answers with their questions' vectors, replacing those of the same variants."""
-        await self.table("preanswers").upsert([_preanswer_columns(row, vector) for row, vector in rows])
+        await self.table("preanswers").upsert([columns.of_preanswer(row, vector) for row, vector in rows])
 
     async def drop_preanswers(self, variants: Iterable[str]) -> None:
         """Forget pre-answers (by `PreAnswer.variant`)."""
@@ -150,16 +142,16 @@ class Store:
 
     async def cards(self) -> list[Card]:
         """All cards of this analyser."""
-        return _words(Card, await self.table("cards").scan(["body"], _OURS))
+        return columns.words(Card, await self.table("cards").scan(["body"], _OURS))
 
     async def card(self, subject: str) -> Card | None:
         """The card of a file, folder, topic or the repo."""
         found = await self.table("cards").scan(["body"], f"subject = {quoted(subject)} AND {_OURS}")
-        return next(iter(_words(Card, found)), None)
+        return next(iter(columns.words(Card, found)), None)
 
     async def put_cards(self, rows: Sequence[tuple[Card, Vector | None]]) -> None:
         """Store cards, replacing those of the same subjects."""
-        await self.table("cards").upsert([_card_columns(card, vector) for card, vector in rows])
+        await self.table("cards").upsert([columns.of_card(card, vector) for card, vector in rows])
 
     async def drop_cards(self, subjects: Iterable[str]) -> None:
         """Forget cards."""
@@ -175,24 +167,22 @@ class Store:
         if limit <= 0:
             return []
         bodies = await fused(self.table(name), where, vector, search_words(text), limit)
-        return [(word, score) for body, score in bodies for word in _decoded(model, [body])]
+        return [(word, score) for body, score in bodies for word in columns.decoded(model, [body])]
 
     # -- logs ------------------------------------------------------------------------------------------------------------
 
     async def add(self, name: LogName, entries: Sequence[Word]) -> None:
         """Add entries to a log. An entry with the id of an earlier one replaces it, so adding twice is adding once."""
-        await self.table(name).upsert([_log_columns(entry) for entry in entries])
+        await self.add_lines(name, [line_of(entry) for entry in entries])
 
     async def add_lines(self, name: LogName, lines: Sequence[Line]) -> None:
         """The same for entries as the journal has them."""
-        await self.table(name).upsert(
-            [{"id": line.id, "type": line.type, "at": _micros(line.at), "body": line.body} for line in lines]
-        )
+        await self.table(name).upsert([columns.of_line(line) for line in lines])
 
     async def entries(self, name: LogName, model: type[W], limit: int = 1_000) -> list[W]:
         """The newest entries of one kind, newest first."""
         where = f"type = {quoted(model.__name__)}"
-        return _words(model, await self.table(name).newest(["body"], "at", limit, where))
+        return columns.words(model, await self.table(name).newest(["body"], "at", limit, where))
 
     async def drop_entries(self, name: LogName, ids: Iterable[str]) -> None:
         """Delete entries of a log."""
@@ -257,108 +247,6 @@ class Store:
             await table.delete(one_of(table.layout.key, some))
 
 
-def _rows(found: pa.Table) -> list[tuple[Row, Entry]]:
-    import msgspec
-
-    from store.source.tree import Entry, Stat
-
-    rows: list[tuple[Row, Entry]] = []
-    columns = [found[name].to_pylist() for name in ("blob", "digest", *_STAT)]
-    with _uncollected():
-        for blob, digest, *stat in zip(*columns, strict=True):
-            try:
-                rows.append((decode_row(blob), Entry(stat=Stat(*stat), digest=digest)))
-            except msgspec.DecodeError:
-                continue  # as if it had not been stored: the file is read again
-    return rows
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keeps the garbage collector from looking for cycles among what is being made: it takes four times as long with it."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
 def _portions(keys: Iterable[str]) -> list[list[str]]:
     unique = list(dict.fromkeys(keys))
     return [unique[i : i + _IN_LIST] for i in range(0, len(unique), _IN_LIST)]
-
-
-def _file_columns(row: Row, entry: Entry) -> dict[str, Any]:
-    record, stat = row.record, entry.stat
-    return {
-        "path": record.path,
-        "digest": entry.digest,
-        "language": record.language,
-        "parsed": record.parsed,
-        "is_test": record.is_test,
-        **{name: getattr(stat, name) for name in _STAT},
-        "inode": stat.inode % 2**64,
-        "analyser": ANALYSER_VERSION,
-        "blob": encode_row(row),
-    }
-
-
-def _preanswer_columns(row: PreAnswer, vector: Vector | None) -> dict[str, Any]:
-    return {
-        "variant": row.variant,
-        "key": row.key,
-        "question": row.question,
-        "kind": row.query.kind,
-        "search_text": search_words(f"{row.question} {' '.join(row.query.entities)} {row.brief}"),
-        "vector": vector,
-        "body": encode(row),
-        "analyser": row.analyser,
-        "created": row.created.isoformat(),
-        "origin": row.origin,
-        "tier": row.tier,
-        "quarantined": row.quarantined,
-    }
-
-
-def _card_columns(card: Card, vector: Vector | None) -> dict[str, Any]:
-    return {
-        "subject": card.subject,
-        "scope": card.scope,
-        "search_text": search_words(" ".join([card.subject, card.prose, *(fact.text for fact in card.facts)])),
-        "vector": vector,
-        "body": encode(card),
-        "analyser": card.analyser,
-        "created": card.created.isoformat(),
-    }
-
-
-def _log_columns(entry: Word) -> dict[str, Any]:
-    body = encode(entry)
-    at = getattr(entry, "at", None) or getattr(entry, "created", None) or now()
-    return {
-        "id": str(getattr(entry, "id", "")) or digest_of(body),
-        "type": type(entry).__name__,
-        "at": _micros(at),
-        "body": body,
-    }
-
-
-def _micros(at: datetime) -> int:
-    return int(at.timestamp() * 1_000_000)
-
-
-def _words(model: type[W], found: pa.Table) -> list[W]:
-    return _decoded(model, found["body"].to_pylist())
-
-
-def _decoded(model: type[W], bodies: Iterable[str]) -> list[W]:
-    words = []
-    with _uncollected():
-        for body in bodies:
-            try:
-                words.append(decode(model, body))
-            except ValueError:
-                continue  # a row that says nothing is a row that is not there
-    return words

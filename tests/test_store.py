@@ -1,14 +1,12 @@
-"""The store as the server and the sleeper use it: real tables, two processes, and every kind of damage."""
+"""The store as the server and the sleeper use it: real tables, two processes, versions. Damage: `test_damage.py`."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import random
-import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,10 +14,9 @@ import pytest
 from store.errors import NoStore, StoreTooNew
 from store.home import Home
 from store.schema import search_words
-from store.source.record import Edge, FileRecord, Row, Symbol
-from store.source.tree import Entry, Stat
 from store.tables import Store
-from store.words import ANALYSER_VERSION, SCHEMA_VERSION, Asked, Card, Claim, Evidence, Fact, PreAnswer, Query
+from store.words import ANALYSER_VERSION, SCHEMA_VERSION, Card, Evidence, Fact
+from tests.stored import asked, preanswer, row, vector
 
 ROOT = Path(__file__).parent.parent
 
@@ -38,31 +35,6 @@ async def store(home: Home) -> AsyncIterator[Store]:
     store = await Store.open(home)
     yield store
     store.close()
-
-
-def row(path: str, digest: str = "d1") -> tuple[Row, Entry]:
-    symbol = Symbol(qual="f", kind="function", start=1, end=2, signature="def f()", digest="s")
-    record = FileRecord(path=path, digest=digest, language="python", lines=2, symbols=(symbol,))
-    edge = Edge(target="ext:os", kind="use", scope="f", lines=(2,))
-    return Row(record, (edge,), ("other.py",)), Entry(stat=Stat(1, 2, 3, 2**63 + 5, 4), digest=digest)
-
-
-def preanswer(name: str, question: str, **more: object) -> PreAnswer:
-    query = Query(kind="callers", entities=(f"a.py::{name}",))
-    evidence = (Evidence(kind="file", subject="a.py", digest="d1"),)
-    values = {"brief": "b", "claims": (Claim(text="c"),), "evidence": evidence, "key": query.key, **more}
-    return PreAnswer.model_validate({"query": query, "question": question, **values})
-
-
-def asked(number: int) -> Asked:
-    return Asked(id=f"id{number}", question=f"q{number}", query=None, status="miss")
-
-
-def vector(seed: int) -> list[float]:
-    numbers = random.Random(seed)
-    made = [numbers.gauss(0, 1) for _ in range(384)]
-    length = sum(x * x for x in made) ** 0.5
-    return [x / length for x in made]
 
 
 # -- what is put comes back ----------------------------------------------------------------------------------------------
@@ -332,128 +304,45 @@ async def test_two_processes_that_write_the_same_keys_lose_and_double_nothing(ho
     store.close()
 
 
-# -- damage --------------------------------------------------------------------------------------------------------------
+async def test_half_a_character_does_not_keep_anything_from_being_stored(store: Store) -> None:
+    await store.put_preanswers([(preanswer("f", "what is \ud800 f"), None)])
+    assert [p.question for p in await store.preanswers()] == ["what is ? f"]
+    await store.meta_set("k", "\udfff")
+    assert await store.meta_get("k") == "?"
 
 
-def newest(folder: Path, pattern: str) -> Path:
-    return max(folder.glob(pattern), key=lambda p: (p.stat().st_mtime_ns, p.name))
+FILLER = """
+import asyncio, resource, signal, sys
+from pathlib import Path
+from store.errors import StoreFull
+from store.home import Home
+from store.tables import Store
+from tests.stored import asked
 
-
-def first_data(table: Path) -> Path:
-    return min(table.glob("data/*.lance"), key=lambda p: p.stat().st_mtime_ns)
-
-
-def empty_manifest(table: Path) -> None:
-    min(table.glob("_versions/*.manifest")).write_bytes(b"")  # the newest: names count down
-
-
-def garbled_manifest(table: Path) -> None:
-    min(table.glob("_versions/*.manifest")).write_bytes(os.urandom(500))
-
-
-def all_manifests(table: Path) -> None:
-    for path in table.glob("_versions/*.manifest"):
-        path.write_bytes(b"?")
-
-
-def no_manifests(table: Path) -> None:
-    shutil.rmtree(table / "_versions")
-
-
-def deleted_data(table: Path) -> None:
-    first_data(table).unlink()
-
-
-def empty_data(table: Path) -> None:
-    first_data(table).write_bytes(b"")
-
-
-def garbled_data(table: Path) -> None:
-    path = first_data(table)
-    path.write_bytes(os.urandom(path.stat().st_size))
-
-
-def no_indices(table: Path) -> None:
-    for path in table.glob("_indices/*/*"):
-        path.write_bytes(b"")
-
-
-def a_file(table: Path) -> None:
-    shutil.rmtree(table)
-    table.write_bytes(b"what?")
-
-
-DAMAGE = [empty_manifest, garbled_manifest, all_manifests, no_manifests, deleted_data, empty_data, garbled_data, a_file]
-
-
-@pytest.mark.parametrize("harm", DAMAGE, ids=lambda f: f.__name__)
-@pytest.mark.parametrize("opened", [True, False], ids=["while open", "before opening"])
-async def test_a_damaged_table_is_saved_as_far_as_it_goes_and_goes_on(
-    home: Home, harm: Callable[[Path], None], opened: bool
-) -> None:
-    store = await Store.open(home)
-    for part in range(4):
-        await store.add_queries([asked(i) for i in range(part * 10, part * 10 + 10)])
-    if not opened:
-        store.close()
-    harm(Path(store.uri) / "queries.lance")
-    if not opened:
-        store = await Store.open(home)
-    kept = await store.queries()
-    if harm in (empty_manifest, garbled_manifest, deleted_data, empty_data, garbled_data):
-        assert len(kept) == 30
-    assert len(store.notices) == 1 and "queries was damaged" in store.notices[0]
-    aside = next(home.aside.iterdir())
-    assert str(aside) in store.notices[0] and (aside / "notice.txt").read_text().strip() == store.notices[0]
-    await store.add_queries([asked(100)])
-    assert len(await store.queries()) == len(kept) + 1
-    again = await Store.open(home)
-    assert len(await again.queries()) == len(kept) + 1 and again.notices == []
-    again.close()
-    store.close()
-
-
-async def test_what_only_an_older_version_still_holds_is_fetched_from_there(home: Home) -> None:
-    store = await Store.open(home)
-    for part in range(4):
-        await store.add_queries([asked(i) for i in range(part * 10, part * 10 + 10)])
-    await store.optimize()  # one data file for all, and the small ones kept for ten minutes
-    table = Path(store.uri) / "queries.lance"
-    newest(table, "data/*.lance").write_bytes(b"")
-    assert len(await store.queries()) == 40
-    store.close()
-
-
-async def test_a_lost_full_text_index_is_made_again(proposing: Store) -> None:
-    await proposing.optimize()
-    no_indices(Path(proposing.uri) / "preanswers.lance")
-    fresh = await Store.open(proposing.home)
-    assert (await fresh.nearest_preanswers(None, "cookie", 1))[0][0].question == QUESTIONS["parse_cookie"]
-    fresh.close()
-
-
-async def test_damage_to_what_is_computed_costs_a_notice_and_no_more(home: Home) -> None:
-    store = await Store.open(home)
-    await store.put_rows([row("a.py")])
-    await store.put_rows([row("b.py")])
-    garbled_data(Path(store.uri) / "files.lance")
-    assert [r.record.path for r, _ in await store.rows()] == ["b.py"]
-    assert "computed again by the next shift" in store.notices[0]
-    store.close()
-
-
-async def test_a_damaged_meta_table_does_not_keep_the_store_from_opening(home: Home) -> None:
-    store = await Store.open(home)
+async def main(root):
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    store = await Store.open(Home(Path(root)))
     await store.add_queries([asked(1)])
-    store.close()
-    all_manifests(Path(store.uri) / "meta.lance")
-    store = await Store.open(home)
-    assert len(await store.queries()) == 1 and await store.meta_get("schema_version") == str(SCHEMA_VERSION)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, resource.RLIM_INFINITY))
+    try:
+        await store.add_queries([asked(2).model_copy(update={"answer": str(i) * 9_000}) for i in range(9)])
+    except StoreFull as error:
+        print(error)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    await store.add_queries([asked(3)])
+    print(sorted(a.id for a in await store.queries()), store.notices)
     store.close()
 
+asyncio.run(main(*sys.argv[1:]))
+"""
 
-async def test_a_wrong_call_is_an_error_and_no_damage(store: Store, home: Home) -> None:
-    await store.put_rows([row("a.py")])
-    with pytest.raises((RuntimeError, ValueError)):
-        await store.table("files").scan(["nonsense"])
-    assert not home.aside.exists() and len(await store.rows()) == 1
+
+def fill_the_disk(root: Path) -> str:
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", FILLER, str(root)]
+    return subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, timeout=60, check=True).stdout
+
+
+async def test_a_full_disk_is_told_as_such_and_harms_nothing(home: Home) -> None:
+    output = await asyncio.to_thread(fill_the_disk, home.root)
+    assert "No space left" in output and "['id1', 'id3'] []" in output
