@@ -23,7 +23,8 @@ from sleep.pace import Pace
 from store.source.read import read
 from store.source.record import FileRecord
 
-_CHUNK = 20
+_CHUNK = 8
+"""Files that a worker reads at a time: fewer make way sooner, more cost less to hand over."""
 
 Chunk = list[tuple[str, bytes]]
 

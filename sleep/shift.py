@@ -21,6 +21,7 @@ from sleep.limits import Limits
 from sleep.pace import Pace
 from sleep.predict import Signals, predict
 from sleep.progress import Progress, Quiet
+from sleep.reconsider import reconsider
 from sleep.report import ShiftReport
 from sleep.signals import changes_of
 from sleep.study import study
@@ -92,6 +93,7 @@ async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None) -> None:
     if desk.pace.over:
         return
     with desk.stage("predict"):
+        asked = await reconsider(desk, studied.sources, asked)
         signals = Signals(studied.sources.index, tuple(asked), changes_of(tree.git))
         predictions = predict(signals, desk.limits, now())
         desk.report.predicted = len(predictions)

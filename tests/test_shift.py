@@ -193,6 +193,19 @@ async def test_a_missed_question_is_answered_by_the_next_shift_before_anything_e
     assert row.because == "asked twice and missed"
 
 
+async def test_a_question_that_nobody_understood_is_understood_when_its_name_has_come(
+    repo: Path, embedder: Embedder
+) -> None:
+    journal(repo, Asked(id="1", question="who calls discount?", query=None, status="miss"))
+    await shift(repo, embedder)
+    write(
+        repo, {"shop/deals.py": "def discount() -> int:\n    return 1\n\n\ndef deal() -> int:\n    return discount()\n"}
+    )
+    await shift(repo, embedder)
+    [row] = await rows_of(repo, "callers", "shop/deals.py::discount")
+    assert row.because == "asked once and missed"
+
+
 async def test_a_recorded_answer_is_kept_with_the_sources_it_was_pinned_to(repo: Path, embedder: Embedder) -> None:
     pinned = sources_of(repo).span(NET)
     question = "Why is the tax 19 percent?"
