@@ -22,10 +22,10 @@ from store.source.languages.python_scopes import (
     narrow,
     start_of,
 )
-from store.source.languages.python_settings import settings_of
+from store.source.languages.python_settings import Settings
 from store.source.languages.python_text import Source, decorators_of, first_paragraph, signature_of
 from store.source.languages.python_types import BUILTIN, Chain, chain_of, chain_of_annotation, chain_of_docstring
-from store.source.record import FileRecord, Import, RefKind, Setting, Symbol
+from store.source.record import FileRecord, Import, RefKind, Symbol
 from store.words import digest_of
 
 
@@ -45,7 +45,7 @@ def read_python(path: str, data: bytes, text: str | None = None) -> FileRecord:
         symbols=tuple(sorted(reading.symbols.values(), key=lambda s: (s.start, -s.end, s.qual))),
         refs=reading.references.refs(),
         imports=tuple(reading.imports),
-        settings=reading.settings,
+        settings=reading.settings.settings(),
         exports=reading.exports,
         types=reading.types,
     )
@@ -78,9 +78,9 @@ class _Reading:
         self.is_test = is_test_path(path)
         self.source = source
         self.symbols: dict[str, Symbol] = {}
-        self.references = References()
+        self.settings = Settings(path)
+        self.references = References(self.settings)
         self.imports: list[Import] = []
-        self.settings: tuple[Setting, ...] = ()
         self.exports: tuple[str, ...] | None = None
         self.types: dict[str, str] = {}
         self._quals: dict[ast.AST, str] = {}
@@ -89,7 +89,6 @@ class _Reading:
         scope = Scope("module", "")
         bind(scope, tree.body, self._quals)
         self._body(tree.body, scope)
-        self.settings = settings_of(tree, self._quals)
 
     # -- statements ------------------------------------------------------------------------------------------------
 
@@ -106,6 +105,13 @@ class _Reading:
                 self._class(node, scope)
             case ast.Import() | ast.ImportFrom():
                 self._import(node, scope)
+            case ast.Return(value=value):
+                if value is not None:
+                    scope.returned.append(value)
+                    visit(value, scope, scope.qual)
+            case ast.For() | ast.AsyncFor():
+                self.settings.loop(node.target, node.iter)
+                self._parts(node, scope)
             case ast.Raise(exc=error, cause=cause):
                 visit(error, scope, scope.qual, "raise")
                 visit(cause, scope, scope.qual)
@@ -134,11 +140,14 @@ class _Reading:
                     visit(case.guard, scope, scope.qual)
                     self._body(case.body, scope)
             case _:
-                for child in ast.iter_child_nodes(node):
-                    if isinstance(child, ast.stmt):
-                        self._statement(child, scope)
-                    else:
-                        visit(child, scope, scope.qual)
+                self._parts(node, scope)
+
+    def _parts(self, node: ast.stmt, scope: Scope) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.stmt):
+                self._statement(child, scope)
+            else:
+                self.references.visit(child, scope, scope.qual)
 
     def _narrow(self, node: ast.If, scope: Scope) -> None:
         match node.test:
@@ -155,6 +164,7 @@ class _Reading:
                 line = alias.lineno
                 found = Import(node.module or "", alias.name, alias.asname or "", node.level, line, scope.qual)
             self.imports.append(found)
+            self.settings.imported(found.module, found.name, found.alias or found.name)
 
     def _assignment(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, scope: Scope) -> None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -162,6 +172,7 @@ class _Reading:
         self.references.visit(annotation, scope, scope.qual, "annotate")
         self.references.visit(node.value, scope, scope.qual)
         for target in targets:
+            self.settings.assignment(target, node.value, scope.qual, scope.kind)
             elements = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
             for element in elements:
                 value = node.value if element is target else None
@@ -244,6 +255,7 @@ class _Reading:
                 self.references.visit(inner, scope, qual, "base")
         for keyword in node.keywords:
             self.references.visit(keyword.value, scope, qual)
+        self.settings.fields(node, qual)
         self._symbol(node, qual, "class", bases=tuple(bases))
         inner_scope = Scope("class", qual, scope)
         bind(inner_scope, node.body, self._quals)
@@ -264,9 +276,9 @@ class _Reading:
         bind_parameters(inner, node.args, fixtures=wants)
         self._parameters(node, scope, inner, qual)
         bind(inner, node.body, self._quals)
+        self._body(node.body, inner)
         returns = self._returns(node, inner, yields=fixture or any("contextmanager" in n for n in names))
         self._symbol(node, qual, "method" if scope.kind == "class" else "function", returns=returns)
-        self._body(node.body, inner)
 
     def _parameters(self, node: ast.FunctionDef | ast.AsyncFunctionDef, outer: Scope, inner: Scope, qual: str) -> None:
         args = node.args
@@ -291,7 +303,7 @@ class _Reading:
         if told is not None:
             return _written(told)
         found: set[str] = set()
-        for value in _results(node.body, yields):
+        for value in scope.yielded if scope.generator and yields else () if scope.generator else scope.returned:
             if isinstance(value, ast.Constant) and value.value is None:
                 continue
             receiver = isinstance(value, ast.Name) and scope.names.get(value.id)
@@ -311,7 +323,7 @@ class _Reading:
             kind=kind,  # type: ignore[arg-type]
             start=first,
             end=last,
-            signature=signature_of(node),
+            signature=signature_of(node, self.source),
             doc=first_paragraph(node),
             digest=self.source.digest(first, last),
             bases=bases,
@@ -329,23 +341,3 @@ def target_name(qual: str) -> str:
 
 def _written(chain: Chain | None) -> str:
     return "" if chain is None or chain is BUILTIN else chain.written
-
-
-def _results(body: Sequence[ast.stmt], yields: bool) -> list[ast.expr]:
-    """What a function's own `return`s give, or its `yield`s if it is a generator and `yields` is asked for."""
-    returned: list[ast.expr] = []
-    yielded: list[ast.expr] = []
-    generator = False
-    waiting: list[ast.AST] = list(body)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            continue
-        if isinstance(node, ast.Return) and node.value is not None:
-            returned.append(node.value)
-        if isinstance(node, ast.Yield | ast.YieldFrom):
-            generator = True
-            if isinstance(node, ast.Yield) and node.value is not None:
-                yielded.append(node.value)
-        waiting.extend(ast.iter_child_nodes(node))
-    return yielded if generator and yields else [] if generator else returned

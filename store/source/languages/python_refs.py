@@ -1,12 +1,13 @@
 """The references of a Python file: every load of a name or attribute that could mean something of another scope or file.
 
-Locals, parameters and builtins are dropped; what a name stands for is `python_scopes.py`'s business.
+Locals, parameters and builtins are dropped; what a name stands for is `python_types.py`'s business. The same walk shows every
+expression to `python_settings.py`.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from store.source.languages.python_scopes import (
     Scope,
@@ -17,16 +18,19 @@ from store.source.languages.python_scopes import (
     narrow,
     start_of,
 )
+from store.source.languages.python_settings import Settings
 from store.source.languages.python_types import BUILTIN, BUILTINS, Chain, chain_of
 from store.source.record import Ref, RefKind, Via
 
+_Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 _Key = tuple[str, Via, RefKind, str, Via]
 
 
 class References:
     """Collects the references of one file. Same name, kind and scope become one `Ref` with all its lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self._lines: dict[_Key, list[int]] = {}
 
     def refs(self) -> tuple[Ref, ...]:
@@ -45,45 +49,62 @@ class References:
 
     def visit(self, node: ast.AST | None, scope: Scope, qual: str, kind: RefKind = "use") -> None:
         """All references in an expression. `kind` is that of the outermost one."""
-        match node:
-            case None | ast.Constant():
-                if kind == "annotate" and node is not None and isinstance(node.value, str):
-                    self._quoted(node, scope, qual)
-            case ast.Name():
-                self._name(node, scope, qual, kind)
-            case ast.Attribute():
-                self._attribute(node, scope, qual, kind)
-            case ast.Call():
-                self._call(node, scope, qual, kind)
-            case ast.Lambda():
-                inner = Scope("function", scope.qual, scope)
-                bind_parameters(inner, node.args, fixtures=False)
-                for default in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
-                    self.visit(default, scope, qual)
-                self.visit(node.body, inner, qual)
-            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-                self._comprehension(node, scope, qual)
-            case ast.NamedExpr():
-                bind_walrus(scope, node)
-                self.visit(node.value, scope, qual)
-            case ast.BoolOp(op=ast.And(), values=values):
-                for value in values:
-                    narrow(scope, value, end_of(value), end_of(node))
-                    self.visit(value, scope, qual)
-            case ast.IfExp():
-                narrow(scope, node.test, start_of(node.body), end_of(node.body))
-                for part in (node.test, node.body, node.orelse):
-                    self.visit(part, scope, qual)
-            case ast.BinOp() | ast.Subscript() | ast.Tuple() | ast.List() | ast.Starred() if kind in (
-                "annotate",
-                "catch",
-            ):
-                for child in ast.iter_child_nodes(node):
-                    if isinstance(child, ast.expr):
-                        self.visit(child, scope, qual, kind)
-            case _:
-                for child in ast.iter_child_nodes(node):
-                    self.visit(child, scope, qual)
+        handler = _HANDLERS.get(type(node))
+        if handler is not None:
+            handler(self, node, scope, qual, kind)
+        elif node is not None:
+            self._parts(node, scope, qual)
+
+    def _parts(self, node: ast.AST, scope: Scope, qual: str, kind: RefKind = "use") -> None:
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                for part in value:
+                    if isinstance(part, ast.AST):
+                        self.visit(part, scope, qual, kind)
+            elif isinstance(value, ast.AST):
+                self.visit(value, scope, qual, kind)
+
+    def _constant(self, node: ast.Constant, scope: Scope, qual: str, kind: RefKind) -> None:
+        if kind == "annotate" and isinstance(node.value, str):
+            self._quoted(node, scope, qual)
+
+    def _compound(self, node: ast.AST, scope: Scope, qual: str, kind: RefKind) -> None:
+        """`A | B`, `A[B]`, `(A, B)`: each part is an annotation, or is caught, as the whole is."""
+        if isinstance(node, ast.Subscript):
+            self.settings.subscript(node, qual)
+        self._parts(node, scope, qual, kind if kind in ("annotate", "catch") else "use")
+
+    def _compare(self, node: ast.Compare, scope: Scope, qual: str, kind: RefKind) -> None:
+        self.settings.compare(node, qual)
+        self._parts(node, scope, qual)
+
+    def _lambda(self, node: ast.Lambda, scope: Scope, qual: str, kind: RefKind) -> None:
+        inner = Scope("function", scope.qual, scope)
+        bind_parameters(inner, node.args, fixtures=False)
+        for default in (*node.args.defaults, *node.args.kw_defaults):
+            self.visit(default, scope, qual)
+        self.visit(node.body, inner, qual)
+
+    def _walrus(self, node: ast.NamedExpr, scope: Scope, qual: str, kind: RefKind) -> None:
+        bind_walrus(scope, node)
+        self.visit(node.value, scope, qual)
+
+    def _both(self, node: ast.BoolOp, scope: Scope, qual: str, kind: RefKind) -> None:
+        for value in node.values:
+            if isinstance(node.op, ast.And):
+                narrow(scope, value, end_of(value), end_of(node))
+            self.visit(value, scope, qual)
+
+    def _either(self, node: ast.IfExp, scope: Scope, qual: str, kind: RefKind) -> None:
+        narrow(scope, node.test, start_of(node.body), end_of(node.body))
+        self._parts(node, scope, qual)
+
+    def _yield(self, node: ast.Yield | ast.YieldFrom, scope: Scope, qual: str, kind: RefKind) -> None:
+        scope.function.generator = True
+        if isinstance(node, ast.Yield) and node.value is not None:
+            scope.function.yielded.append(node.value)
+        self.visit(node.value, scope, qual)
 
     def _quoted(self, node: ast.Constant, scope: Scope, qual: str) -> None:
         try:
@@ -117,6 +138,7 @@ class References:
                 self.add(chain, kind, qual, node.lineno)
 
     def _attribute(self, node: ast.Attribute, scope: Scope, qual: str, kind: RefKind) -> None:
+        self.settings.attribute(node, qual)
         line = node.end_lineno or node.lineno
         chain = chain_of(node.value, scope)
         if chain is None:
@@ -126,6 +148,7 @@ class References:
         self.visit(node.value, scope, qual)
 
     def _call(self, node: ast.Call, scope: Scope, qual: str, kind: RefKind) -> None:
+        self.settings.call(node, qual)
         self.visit(node.func, scope, qual, kind if kind in ("raise", "decorate") else "call")
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         for position, argument in enumerate(node.args):
@@ -133,16 +156,38 @@ class References:
         for keyword in node.keywords:
             self.visit(keyword.value, scope, qual)
 
-    def _comprehension(
-        self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope, qual: str
-    ) -> None:
+    def _comprehension(self, node: _Comprehension, scope: Scope, qual: str, kind: RefKind) -> None:
         inner = Scope("comprehension", scope.qual, scope)
         for number, generator in enumerate(node.generators):
             self.visit(generator.iter, inner if number else scope, qual)
             bind_loop(inner, generator.target, generator.iter)
+            self.settings.loop(generator.target, generator.iter)
             for condition in generator.ifs:
                 narrow(inner, condition, (0, 0))
                 self.visit(condition, inner, qual)
         results: Sequence[ast.expr] = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
         for result in results:
             self.visit(result, inner, qual)
+
+
+def _nothing(*_: object) -> None:
+    """Contexts, operators: no names in them."""
+
+
+_HANDLERS: dict[type[ast.AST | None], Callable[..., None]] = {
+    ast.Name: References._name,
+    ast.Attribute: References._attribute,
+    ast.Call: References._call,
+    ast.Constant: References._constant,
+    ast.Subscript: References._compound,
+    ast.Compare: References._compare,
+    ast.Lambda: References._lambda,
+    ast.NamedExpr: References._walrus,
+    ast.BoolOp: References._both,
+    ast.IfExp: References._either,
+    ast.Yield: References._yield,
+    ast.YieldFrom: References._yield,
+    **dict.fromkeys((ast.BinOp, ast.Tuple, ast.List, ast.Starred), References._compound),
+    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp), References._comprehension),
+    **dict.fromkeys((ast.Load, ast.Store, ast.Del), _nothing),
+}

@@ -47,7 +47,11 @@ class Narrowing(NamedTuple):
 
 @dataclass(slots=True)
 class Scope:
-    """A namespace. `owner` is the class that `self` and `cls` belong to; `receiver` is the name of that first parameter."""
+    """A namespace.
+
+    `owner` is the class that `self` and `cls` belong to; `receiver` is what the first parameter is. `returned` and `yielded` are
+    what a function gives, filled in while its body is read.
+    """
 
     kind: str
     qual: str
@@ -57,6 +61,9 @@ class Scope:
     names: dict[str, Binding] = field(default_factory=dict)
     stars: bool = False
     narrowed: list[Narrowing] = field(default_factory=list)
+    returned: list[ast.expr] = field(default_factory=list)
+    yielded: list[ast.expr] = field(default_factory=list)
+    generator: bool = False
     outer: frozenset[str] = frozenset()
 
     def find(self, name: str) -> tuple[Binding, Scope] | None:
@@ -69,6 +76,14 @@ class Scope:
             inside = inside and scope.kind == "comprehension"
             scope = scope.parent
         return None
+
+    @property
+    def function(self) -> Scope:
+        """The innermost scope that can `return` or `yield`: not a comprehension."""
+        scope = self
+        while scope.kind == "comprehension" and scope.parent is not None:
+            scope = scope.parent
+        return scope
 
     @property
     def module(self) -> Scope:
@@ -95,7 +110,8 @@ def bind(scope: Scope, body: Sequence[ast.stmt], quals: dict[ast.AST, str]) -> N
             same.setdefault(statement.name, []).append(statement)
     for name, nodes in same.items():
         # The implementation is what the name means; its overloads come after it.
-        nodes.sort(key=_is_overload)
+        if len(nodes) > 1:
+            nodes.sort(key=_is_overload)
         taken = scope.names.get(name)
         if taken is None or taken.kind == "variable":
             scope.names[name] = Binding("definition", join(scope.qual, name))
@@ -204,9 +220,7 @@ def bind_loop(scope: Scope, target: ast.expr, iterable: ast.expr) -> None:
 
 def bind_walrus(scope: Scope, node: ast.NamedExpr) -> None:
     """Bind the name of a `:=`, in the scope outside of comprehensions."""
-    while scope.kind == "comprehension" and scope.parent is not None:
-        scope = scope.parent
-    _bind_target(scope, node.target, Value("value", node.value, end_of(node.value)))
+    _bind_target(scope.function, node.target, Value("value", node.value, end_of(node.value)))
 
 
 def narrow(scope: Scope, test: ast.expr, start: tuple[int, int], end: tuple[int, int] = NOWHERE) -> None:

@@ -32,13 +32,13 @@ class Source:
         return digest_of("\n".join(self.lines[first - 1 : last]))
 
     def segment(self, node: ast.expr) -> str:
-        """The source of an expression on one line."""
-        first, last = node.lineno - 1, node.end_lineno or node.lineno
-        lines = [line.encode() for line in self.lines[first:last]]
-        # Columns count bytes, and `ast.get_source_segment` splits the whole file at every call.
-        lines[-1] = lines[-1][: node.end_col_offset]
-        lines[0] = lines[0][node.col_offset :]
-        return " ".join(b" ".join(lines).decode(errors="replace").split())
+        """The source of an expression on one line. (`ast.get_source_segment` splits the whole file at every call.)"""
+        if node.end_lineno != node.lineno:
+            return ast.unparse(node)
+        line = self.lines[node.lineno - 1]
+        if line.isascii():
+            return line[node.col_offset : node.end_col_offset]
+        return line.encode()[node.col_offset : node.end_col_offset].decode(errors="replace")
 
     def comment_above(self, line: int) -> str:
         """The comment directly above a line, and what stands after `#:` in it or on the line itself."""
@@ -98,38 +98,40 @@ def first_paragraph(node: ast.Module | Definition) -> str:
     return " ".join(text.strip().split("\n\n", 1)[0].split())[:MAX_DOC]
 
 
-def signature_of(node: Definition) -> str:
+def signature_of(node: Definition, source: Source) -> str:
     """A definition's head on one line, without decorators and colon."""
     if isinstance(node, ast.ClassDef):
-        inside = [ast.unparse(b) for b in node.bases]
-        inside += [f"{k.arg}={ast.unparse(k.value)}" if k.arg else f"**{ast.unparse(k.value)}" for k in node.keywords]
+        inside = [source.segment(b) for b in node.bases]
+        inside += [
+            f"{k.arg}={source.segment(k.value)}" if k.arg else f"**{source.segment(k.value)}" for k in node.keywords
+        ]
         return f"class {node.name}({', '.join(inside)})" if inside else f"class {node.name}"
     prefix = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
-    returns = f" -> {ast.unparse(node.returns)}" if node.returns is not None else ""
-    return f"{prefix} {node.name}({_arguments(node.args)}){returns}"
+    returns = f" -> {source.segment(node.returns)}" if node.returns is not None else ""
+    return f"{prefix} {node.name}({_arguments(node.args, source)}){returns}"
 
 
-def _arguments(args: ast.arguments) -> str:
+def _arguments(args: ast.arguments, source: Source) -> str:
     positional = [*args.posonlyargs, *args.args]
     defaults: list[ast.expr | None] = [None] * (len(positional) - len(args.defaults)) + list(args.defaults)
     parts: list[str] = []
     for number, (argument, default) in enumerate(zip(positional, defaults, strict=True), 1):
-        parts.append(_argument(argument, default))
+        parts.append(_argument(argument, default, source))
         if number == len(args.posonlyargs):
             parts.append("/")
     if args.vararg:
-        parts.append(f"*{_argument(args.vararg, None)}")
+        parts.append(f"*{_argument(args.vararg, None, source)}")
     elif args.kwonlyargs:
         parts.append("*")
     for argument, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-        parts.append(_argument(argument, default))
+        parts.append(_argument(argument, default, source))
     if args.kwarg:
-        parts.append(f"**{_argument(args.kwarg, None)}")
+        parts.append(f"**{_argument(args.kwarg, None, source)}")
     return ", ".join(parts)
 
 
-def _argument(argument: ast.arg, default: ast.expr | None) -> str:
-    name = f"{argument.arg}: {ast.unparse(argument.annotation)}" if argument.annotation else argument.arg
+def _argument(argument: ast.arg, default: ast.expr | None, source: Source) -> str:
+    name = f"{argument.arg}: {source.segment(argument.annotation)}" if argument.annotation else argument.arg
     if default is None:
         return name
-    return f"{name} = {ast.unparse(default)}" if argument.annotation else f"{name}={ast.unparse(default)}"
+    return f"{name} = {source.segment(default)}" if argument.annotation else f"{name}={source.segment(default)}"
