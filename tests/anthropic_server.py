@@ -282,12 +282,12 @@ class AnthropicServer:
     # -- answering ---------------------------------------------------------------------------------------------------------
 
     def _message(self, body: dict[str, Any], said: Said, *, batch: bool) -> dict[str, Any]:
+        stop = said.stop
+        if len(said.text.encode()) // 4 > body["max_tokens"]:
+            stop, said = "max_tokens", said._replace(text=said.text[: body["max_tokens"] * 4])
         usage = {**self._cached(body), "output_tokens": max(1, len(said.text.encode()) // 4), **(said.usage or {})}
         model = said.model or body["model"]
         self.ledger.append(Bill(model, usage, batch, price(model, usage, batch=batch)))
-        stop = said.stop
-        if usage["output_tokens"] > body["max_tokens"]:
-            stop, said = "max_tokens", said._replace(text=said.text[: body["max_tokens"] * 4])
         return {
             "id": f"msg_{uuid.uuid4().hex[:16]}", "type": "message", "role": "assistant", "model": model,
             "content": [{"type": "text", "text": said.text}], "stop_reason": stop, "stop_sequence": None,

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sleep.budget import OverBudget
+from sleep.notebook import Thought
 from sleep.prices import UnknownModel
 from sleep.thinkers import client as wire
 from sleep.thinkers.dialect import native
@@ -150,7 +151,7 @@ class AnthropicBatches(Sending):
         """The service does not have it: as if nothing of it had been asked."""
         for ask_id in intent.asks:
             thought = self._till.notebook.get(ask_id)
-            if thought is not None and thought.state == "sent":
+            if thought is not None and _of(thought, intent):
                 self._till.undo(thought.ask)
         self._journal.drop(intent)
 
@@ -213,7 +214,7 @@ class AnthropicBatches(Sending):
             ask_id = intent.by_custom_id.get(result.custom_id)
             thought = self._till.notebook.get(ask_id) if ask_id else None
             seen.add(result.custom_id)
-            if thought is None or thought.state != "sent":
+            if thought is None or not _of(thought, intent):
                 continue
             try:
                 reply = self._take(thought.ask, intent, result.result)
@@ -251,7 +252,7 @@ class AnthropicBatches(Sending):
     def _write_off(self, intent: Intent) -> None:
         for ask_id in intent.asks:
             thought = self._till.notebook.get(ask_id)
-            if thought is not None and thought.state == "sent":
+            if thought is not None and _of(thought, intent):
                 self._till.lose(thought.ask, self.name, "its batch's results are gone", batch=intent.id)
 
     async def _read(self, client: AsyncAnthropic, batch: str) -> list[Any]:
@@ -291,6 +292,11 @@ class AnthropicBatches(Sending):
                     return None
                 await self._pause(trouble.wait_s or 0.5)
         return None
+
+
+def _of(thought: Thought, intent: Intent) -> bool:
+    """Whether a thought still waits for this very batch: an ask that failed in one may have been sent with another since."""
+    return thought.state == "sent" and thought.batch == intent.id
 
 
 def _may_be(batch: Any, intent: Intent) -> bool:

@@ -20,7 +20,7 @@ from sleep.thinkers.thinker import Ask, Ended, Reply
 OVERHEAD = 1_500
 """Tokens that a service adds to a prompt of its own: the schema's grammar, system text."""
 
-CANARY_TOKENS = 2_000
+CANARY_TOKENS = 500
 """What the first small request to a model is taken to cost at most, in prompt tokens."""
 
 
@@ -55,13 +55,16 @@ class Till:
         *, batch: str = "", note: str = "",
     ) -> Reply:  # fmt: skip
         """The reply has come. Raises Dearer after it is safe."""
-        usd = self._billed(ask, model, usage, batch=bool(batch))
+        usd, announced = self._billed(ask.model, model, usage, batch=bool(batch))
         reply = Reply(ask=ask.id, ended=ended, text=text, model=model, usage=usage, usd=usd, note=note)
         self.notebook.put(Thought(ask=ask, state="answered", thinker=thinker, batch=batch, reply=reply))
         if usage is None:
             self.budget.charge(ask.id)
+        elif usd > announced:
+            self.budget.dearer(ask.id, usd, usage)
+            raise Dearer(f"{model} answered for {ask.model}, and it is dearer: ${usd:.4f} instead of ${announced:.4f}")
         elif not self.budget.settle(ask.id, usd, usage):
-            raise Dearer(f"{model or ask.model} billed ${usd:.4f} for a request that could cost less at most")
+            raise Dearer(f"{model or ask.model} billed ${usd:.4f}, more than the request could cost at its price")
         return reply
 
     def lose(self, ask: Ask, thinker: str, note: str, *, batch: str = "") -> None:
@@ -104,22 +107,20 @@ class Till:
         if usage is None:
             self.budget.charge(key)
             raise Dearer(f"{announced} does not tell what it bills")
-        usd = self._prices.billed(announced, model, usage) if self._priced else Decimal(0)
-        announced_usd = self._price(announced).worst(CANARY_TOKENS, output)
-        if usd > announced_usd:
+        usd, expected = self._billed(announced, model, usage, batch=False)
+        if usd > expected or usage.prompt > CANARY_TOKENS or usage.output > output:
             self.budget.dearer(key, usd, usage)
-            raise Dearer(f"{model} billed ${usd:.4f} for a request that could cost less at the price of {announced}")
+            raise Dearer(f"{model} billed ${usd:.5f} for a tiny request to {announced}: more than it could cost at its price")
         self.budget.settle(key, usd, usage)
 
     def _price(self, model: str) -> Price:
         return self._prices.of(model) if self._priced else FREE
 
-    def _billed(self, ask: Ask, model: str, usage: Usage | None, *, batch: bool) -> Decimal:
-        if not self._priced:
-            return Decimal(0)
-        if usage is None:
-            return Decimal(0)
-        return self._prices.billed(ask.model, model, usage, batch=batch)
+    def _billed(self, asked: str, model: str, usage: Usage | None, *, batch: bool) -> tuple[Decimal, Decimal]:
+        """What an answer cost, by the model that it says it is from; and what it would have by the model that was asked."""
+        if not self._priced or usage is None:
+            return Decimal(0), Decimal(0)
+        return self._prices.billed(asked, model, usage, batch=batch), self._price(asked).cost(usage, batch=batch)
 
     def _forget_unsent(self, ask_id: str) -> None:
         """A reservation without a thought was never followed by a request: the process ended in between."""
