@@ -41,6 +41,7 @@ class Settings:
     store: str | None = None
     session: str = ""
     token: str | None = None
+    verify_sample: float = 0.0
 
 
 class App:

@@ -13,6 +13,7 @@ Similarity only proposes. Nothing here parses in bulk, calls a model, or waits f
 from __future__ import annotations
 
 import logging
+import random
 import time
 import uuid
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,6 +22,7 @@ from anyio import to_thread
 
 from server import present
 from server.results import Candidate, LookupResult, Receipt
+from server.trace import trace_of
 from store import families
 from store.errors import NoSuchFile, OutsideRepo, StoreError
 from store.evidence import check, fresh
@@ -70,7 +72,10 @@ class Outcome(NamedTuple):
 
 
 class Lookup:
-    """Looks questions up. `behind` is called when the disk ran ahead of the index, `unanswered` after a miss."""
+    """Looks questions up. `behind` is called when the disk ran ahead of the index, `unanswered` after a miss.
+
+    `sample` is the share of hits that the sleeper is asked to check again from scratch.
+    """
 
     def __init__(
         self, live: Live, shelf: Shelf, nearby: Nearby, journal: Journal,
@@ -78,6 +83,7 @@ class Lookup:
     ) -> None:  # fmt: skip
         self.live, self.shelf, self.nearby, self.journal = live, shelf, nearby, journal
         self._behind, self._unanswered = behind, unanswered
+        self.sample = 0.0
         self._asked: dict[str, Query | None] = {}
         self._nothing = Finder(Index())
 
@@ -88,6 +94,7 @@ class Lookup:
         async with self.live.turn:
             clock.mark("queue")
             outcome = await self._walk(asking, trace_id, clock)
+        outcome.receipt.timings_ms.update(clock.spent, total=clock.total)
         self._record(asking, outcome)
         self._remember(outcome)
         clock.mark("journal")
@@ -150,6 +157,7 @@ class Lookup:
         for row in sorted(rows, key=lambda r: r.created, reverse=True):
             verdicts = check(step.sources, row)
             step.seen(verdicts)
+            step.receipt.variant = row.variant
             if fresh(row, verdicts):
                 return self._shown(step, row, row)
         return None
@@ -243,6 +251,7 @@ class Lookup:
         )  # fmt: skip
         try:
             self.journal.append(entry)
+            self.journal.append(trace_of(asking, outcome, sampled=random.random() < self.sample))
         except StoreError as problem:
             log.warning("the question was answered but not recorded: %s", problem)
             outcome.receipt.notes.append(f"not recorded: {problem}")

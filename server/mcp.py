@@ -19,6 +19,7 @@ from mcp.types import CallToolResult, ContentBlock, TextContent, ToolAnnotations
 from pydantic import BeforeValidator
 
 from server.results import LookupResult, Receipt, RecordResult, Shown, SummaryResult
+from server.trace import put_on_span
 from store.errors import ForethoughtError
 from store.words import Kind
 
@@ -110,6 +111,7 @@ def _tools(rooms: Rooms) -> list[Tool]:
             result, receipt = await rooms.lookup(
                 asked, kind, about[:20], since, _clamp(max_tokens), session_id or "", client_of(ctx)
             )
+        put_on_span(result, receipt)
         return _result(result, receipt.model_dump(mode="json", exclude_none=True))
 
     async def get_module_summary(path: str = ".", max_tokens: int = 800) -> Annotated[CallToolResult, SummaryResult]:

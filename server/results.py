@@ -19,7 +19,7 @@ class Shown(BaseModel):
 
     def compact(self) -> dict[str, Any]:
         """The result as JSON data without nulls and empty lists."""
-        return {k: v for k, v in self.model_dump(mode="json", exclude_none=True).items() if v not in ([], "")}
+        return {k: v for k, v in self.model_dump(mode="json", exclude_none=True).items() if v != []}
 
 
 class Candidate(Shown):
@@ -87,6 +87,7 @@ class Receipt(BaseModel):
     """What was checked before an answer was served: for `_meta`, the trace and `--explain`, never for the model."""
 
     key: str | None = None
+    variant: str | None = None
     checked: list[dict[str, Any]] = Field(default_factory=list)
     readings: list[dict[str, Any]] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)

@@ -77,6 +77,7 @@ async def open_rooms(settings: Settings, *, behind: Callable[[], None], unanswer
     try:
         live = await asyncio.to_thread(Live, home.root)
         rooms = Rooms(home, store, live, behind=behind, unanswered=unanswered)
+        rooms.lookup.sample = settings.verify_sample
         await rooms.adopt()
     except BaseException:
         store.close()

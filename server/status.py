@@ -78,10 +78,9 @@ async def status_of(settings: Settings) -> Status:
     from store.tables import Store
 
     home = await asyncio.to_thread(Home, settings.repo, settings.store, create=False)
-    notices = [home.note] if home.note else []
     status = Status(
-        repo=str(home.root), store=home.tables(1).rpartition("/")[0], state="raw",
-        sleeper=home.sleeper_lock().holder(), journal_bytes=pending(home.journal), notices=notices,
+        repo=str(home.root), store=home.tables(1).rpartition("/")[0], state="raw", notices=_elsewhere(home, settings),
+        sleeper=home.sleeper_lock().holder() if home.locks.is_dir() else None, journal_bytes=pending(home.journal),
     )  # fmt: skip
     try:
         store = await Store.open(home, create=False)
@@ -91,6 +90,13 @@ async def status_of(settings: Settings) -> Status:
         return await _filled(status, home, store)
     finally:
         store.close()
+
+
+def _elsewhere(home: Home, settings: Settings) -> list[str]:
+    """Where nobody chose a place for the store and it is not in the repository, people should know."""
+    if home.note or settings.store or home.folder.parent == home.root:
+        return [home.note] if home.note else []
+    return [f"The store is kept in {home.folder}, because {home.root / '.forethought'} cannot be used."]
 
 
 async def _filled(status: Status, home: Home, store: Store) -> Status:
@@ -110,9 +116,19 @@ async def _filled(status: Status, home: Home, store: Store) -> Status:
             "asked": by_status(asked),
             "last_shift": last,
             "state": _state(bool(rows), status.sleeper is not None, changed),
-            "notices": [*status.notices, *store.notices],
+            "notices": [*status.notices, *store.notices, *_divergence(await store.meta_get("diverged"))],
         }
     )
+
+
+def _divergence(ever: str | None) -> list[str]:
+    """What verify mode found, loudly."""
+    if not ever or ever == "0":
+        return []
+    return [
+        f"VERIFY MODE FOUND {ever} SERVED ANSWER(S) THAT DIFFERED FROM THEIR SOURCES. "
+        "They are quarantined and never served again; please report it."
+    ]
 
 
 def by_status(asked: list[Asked]) -> dict[str, int]:

@@ -77,6 +77,9 @@ class ShiftReport(BaseModel):
     answers_none: int = 0
     answers_dropped: int = 0
 
+    rechecked: int = 0
+    diverged: int = 0
+
     thinking: ThinkReport | None = None
 
     peak_rss_mb: float = 0.0

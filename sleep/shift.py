@@ -1,6 +1,6 @@
 """A shift: one run of the sleeper, from what was journalled and changed to answers that wait for their questions.
 
-    fold -> study -> distil -> predict -> answer (-> think) -> tidy
+    fold -> study -> distil -> predict -> answer -> recheck (-> think) -> tidy
 
 Each stage is a file of this folder. What a stage has stored is kept whatever happens to the next one, so a shift that was
 stopped is simply repeated. When shifts run is `sleep/schedule.py`; in which process, `sleep/child.py`.
@@ -21,6 +21,7 @@ from sleep.limits import Limits
 from sleep.pace import Pace
 from sleep.predict import Signals, predict
 from sleep.progress import Progress, Quiet
+from sleep.recheck import recheck
 from sleep.reconsider import reconsider
 from sleep.report import ShiftReport
 from sleep.signals import changes_of
@@ -101,6 +102,8 @@ async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None) -> None:
         await answer_ahead(desk, studied.sources, predictions)
     if desk.pace.over:
         return
+    with desk.stage("recheck"):
+        await recheck(desk, tree)
     if thinking is not None and thinking.on:
         from sleep.think import think
 

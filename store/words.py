@@ -188,6 +188,37 @@ class Asked(Word):
     """What `sources` were at the moment of recording: the answer that the sleeper makes of it is pinned to these."""
 
 
+class Checked(Word):
+    """One line of a receipt: what a piece of evidence was when the answer was made, and what it was when it was served."""
+
+    kind: str
+    subject: str
+    then: str
+    now: str
+    how: str
+
+
+class Trace(Word):
+    """What happened to one lookup, for whoever evaluates: computed ahead or live, what was checked, where the time went.
+
+    `id` is the result's `trace_id`. `variant` names the stored row that was looked at last (the served one, on a hit). `sampled`
+    asks the sleeper to work the answer out again from scratch and compare (`sleep/recheck.py`).
+    """
+
+    id: str
+    at: datetime = Field(default_factory=now)
+    status: str
+    speculative: bool = False
+    origin: str = ""
+    key: str = ""
+    variant: str = ""
+    checked: tuple[Checked, ...] = ()
+    timings_ms: dict[str, float] = {}
+    session: str = ""
+    client: str = ""
+    sampled: bool = False
+
+
 def digest_of(text: str | bytes) -> str:
     """The digest used everywhere: the first 128 bits of SHA-256, in hex."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text

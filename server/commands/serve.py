@@ -24,6 +24,10 @@ def configure(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--token-file", type=Path, metavar="FILE", help="read the bearer token from a file (default: FORETHOUGHT_TOKEN)"
     )
+    command.add_argument(
+        "--verify-sample", type=_share, default=0.0, metavar="SHARE",
+        help="have this share of the hits worked out again from scratch, asleep, and compared (e.g. 0.05)",
+    )  # fmt: skip
     command.add_argument("--no-sleep", action="store_true", help="only answer: start no shifts in the background")
 
 
@@ -39,7 +43,16 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         raise BadCall(
             f"Serving on {args.host} needs a token: set FORETHOUGHT_TOKEN or give --token-file. Nothing was started."
         )
+    settings = dataclasses.replace(settings, verify_sample=args.verify_sample)
     serve(App(settings, sleeps=not args.no_sleep), Face(args.transport, args.host, args.port))
+
+
+def _share(text: str) -> float:
+    """A number from 0 to 1."""
+    share = float(text)
+    if not 0.0 <= share <= 1.0:
+        raise argparse.ArgumentTypeError(f"a share lies between 0 and 1, not at {text}")
+    return share
 
 
 def _token(path: Path) -> str:
