@@ -74,7 +74,7 @@ class Rules(NamedTuple):
 
     def below(self, base: int, git: str | None, own: str | None) -> Rules:
         """These rules and those of a folder whose path has `base` characters, slash included."""
-        more_git, more_own = Patterns(git or ""), Patterns(own or "")
+        more_git, more_own = git and Patterns(git), own and Patterns(own)
         return Rules(
             (*self.git, (base, more_git)) if more_git else self.git,
             (*self.own, (base, more_own)) if more_own else self.own,
