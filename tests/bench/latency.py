@@ -1,6 +1,6 @@
 """How long a lookup takes in the serving process, evidence check included: python tests/bench/latency.py REPO [--shift]
 
-Asks questions of several forms about symbols of the repository, which must have been studied (`forethought sleep`), in random order,
+Asks questions of several forms about symbols of the repository, which must have been studied, in random order,
 and prints percentiles by status and by stage. With `--shift`, the same while a shift runs in a child process.
 """
 
@@ -29,7 +29,12 @@ def questions(rooms: Rooms, count: int, seed: int) -> list[str]:
     """Questions about random symbols; the stored ones among them as often as the others."""
     random.seed(seed)
     index = rooms.live.index
-    symbols = [s for path in sorted(index.paths()) for s in index.symbols(path).values() if s.kind in ("class", "function", "method")]
+    symbols = [
+        s
+        for path in sorted(index.paths())
+        for s in index.symbols(path).values()
+        if s.kind in ("class", "function", "method")
+    ]
     chosen = random.choices(symbols, k=count)
     return [random.choice(FORMS).format(name=s.qual, words=s.name.replace("_", " ")) for s in chosen]
 
