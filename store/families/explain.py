@@ -21,6 +21,8 @@ LONGEST_QUOTE = 120
 HARDLY_ANY = 1
 """Statements of a body that only passes on."""
 
+_SETTERS = 4
+
 _DOC = re.compile(r'[rR]?("""|\'\'\').*?\1', re.DOTALL)
 
 
@@ -44,6 +46,8 @@ def _section(draft: Draft, entity: str, symbol: Symbol) -> None:
     draft.quote(entity, _cut(draft.view.source(entity)))
     if symbol.kind == "section":
         return
+    if said := _parameter(draft, symbol) + _set_in(draft, entity, symbol):
+        draft.say("\n".join(said))
     for delegate in _delegates(draft, entity, symbol):
         draft.say(f"It hands over to {called(delegate)}, {place(delegate)}:")
         draft.quote(delegate, _cut(draft.view.source(delegate)))
@@ -59,6 +63,35 @@ def _section(draft: Draft, entity: str, symbol: Symbol) -> None:
         facts.append(f"overridden by {names_of(overrides, 4)}")
     if facts:
         draft.say(f"{called(entity)}: " + "; ".join(facts) + ".")
+
+
+def _parameter(draft: Draft, symbol: Symbol) -> list[str]:
+    """The one parameter that was asked about, with its default."""
+    name = (draft.query.scope or "").removeprefix("parameter:")
+    if not name or name == draft.query.scope:
+        return []
+    found = re.search(rf"[(,]\s*\*{{0,2}}{re.escape(name)}\b[^=,)]*(?:=\s*([^,)]+))?", symbol.signature)
+    if found is None:
+        return []
+    return [f"`{name}` defaults to `{found[1].strip()}`." if found[1] else f"`{name}` has no default."]
+
+
+def _set_in(draft: Draft, entity: str, symbol: Symbol) -> list[str]:
+    """Where an attribute gets its value outside its own class body: the assignments, as they are written."""
+    if symbol.kind not in ("attribute", "variable"):
+        return []
+    wanted = re.compile(rf"\b{re.escape(symbol.name)}\s*(?::[^=]+)?=[^=]")
+    found = []
+    for site in users_of(draft.view, entity).library:
+        scope = draft.view.symbol(site.id) if site.scope else None
+        if scope is None:
+            continue
+        lines = draft.view.source(site.id).splitlines()
+        written = [lines[n - scope.start].strip() for n in site.lines if 0 <= n - scope.start < len(lines)]
+        found += [
+            f"- set in {called(site.id)} {place(site.id)}: `{line[:120]}`" for line in written if wanted.search(line)
+        ]
+    return found[:_SETTERS]
 
 
 def _delegates(draft: Draft, entity: str, symbol: Symbol) -> list[str]:

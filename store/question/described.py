@@ -6,30 +6,45 @@ passing) count, tests and commits are looked for as such, and whether the best i
 
 from __future__ import annotations
 
+import itertools
 import re
+import sys
 from typing import TYPE_CHECKING
 
+from store.question.lexicon import LIGHT
 from store.question.reading import Reading, Understanding, query_of
 from store.question.terms import stem, terms
 from store.source.record import split_id
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from store.question.find import Finder, Found
     from store.question.kinds import Shape
-    from store.question.link import Linker, Link
+    from store.question.link import Link, Linker
     from store.words import Kind
 
 OFFERED = 0.2
 """A description is a miss where the best thing found covers less of its information than this."""
 
-ANSWERED = 0.3
-"""It is not answered without asking back where the best covers less than this..."""
+ANSWERED = 1.4
+"""It is not answered without asking back where the best scores less than this for each word asked..."""
 
-CLEARLY = 1.15
-"""...or is not this much better than the next one."""
+CLEARLY = 1.2
+"""...or is not this much better than the next one, ..."""
+
+DOUBTFUL = frozenset(("section", "key", "file"))
+"""...or is a thing of this kind, or a test."""
 
 HINT = 1.25
 """What a hint is worth: the class that the question names in passing, and its members."""
+
+ASIDE = 0.7
+"""What the words of a subordinate clause count."""
+
+_ASIDE = r"\b(?:when|if|after|before|while|unless|without|instead of|because|so that)\b"
+
+_LIGHT = frozenset(map(stem, LIGHT))
 
 _SPENT: dict[Kind, str] = {
     "tests": "test tests tested testing case cases cover covers covered coverage prove proving exercise unit check checks",
@@ -47,9 +62,9 @@ _SPENT: dict[Kind, str] = {
 """Words that tell the kind of question and say nothing of its subject."""
 
 _FOREIGN = re.compile(
-    r"\b(?:how|why|when|what|where) (?:does|do|did|can|will|is|are) (?:the )?([a-z][\w-]*)(?:'s)?\b", re.I
+    r"\b(?:how|why|when|what|where) (?:does|do|did|can|will) (?:the )?([a-z][\w-]*)('s)?\b", re.IGNORECASE
 )
-_CHANGELOG = re.compile(r"(^|/)(changes|changelog|history|news|releases?)(\.\w+)?$", re.I)
+_CHANGELOG = re.compile(r"(^|/)(changes|changelog|history|news|releases?)(\.\w+)?$", re.IGNORECASE)
 
 
 class Described:
@@ -64,7 +79,8 @@ class Described:
         if foreign := self.foreign(question):
             return Understanding((), False, shape.kind, (*notes, f"{foreign} is a package from outside"))
         spent = {stem(w) for w in _SPENT.get(shape.kind, "").split()}
-        asked = [t for t in terms(question) if t not in spent] or terms(question)
+        words = self._with_compounds(question)
+        asked = {t: w for t, w in words.items() if t not in spent} or words
         hints = self._hints(question, links)
         if shape.kind == "changes":
             return self._changes(shape, asked, hints, notes)
@@ -74,12 +90,24 @@ class Described:
         if not found or found[0].covered < OFFERED:
             return Understanding((), False, shape.kind, (*notes, "nothing here fits the description"))
         readings = _readings(shape, found[:3])
-        return Understanding(readings, _clear(found), shape.kind, tuple(notes))
+        return Understanding(readings, _clear(found, asked, shape), shape.kind, tuple(notes))
+
+    def _with_compounds(self, question: str) -> dict[str, float]:
+        """The stems of a question, and pairs of its words that are written as one here: "host name" is `hostname`."""
+        found = weighed(question)
+        words = re.findall(r"[a-z]+", question.lower())
+        for one, other in itertools.pairwise(words):
+            joined = stem(one + other)
+            if len(one) > 1 and len(other) > 1 and joined not in found and self.finder.contains(joined):
+                found[joined] = 1.0
+        return found
 
     def foreign(self, question: str) -> str:
         """The package from outside that the question is about: "how does urllib3's PoolManager evict pools"."""
         match = _FOREIGN.search(question)
-        return match[1] if match and match[1].lower() in self.linker.paths.packages else ""
+        if match is None or match[1].lower() not in self.linker.paths.packages:
+            return ""
+        return match[1] if match[2] or match[1].lower() not in sys.stdlib_module_names else ""
 
     def _hints(self, question: str, links: list[Link]) -> tuple[str, ...]:
         """Things named in passing: linked names, functions that take a named parameter, classes in separate words."""
@@ -91,13 +119,13 @@ class Described:
         return tuple(dict.fromkeys(found))
 
     def _found(
-        self, asked: list[str], hints: tuple[str, ...], *, docs: bool = False, tests: bool = False
+        self, asked: Mapping[str, float], hints: tuple[str, ...], *, docs: bool = False, tests: bool = False
     ) -> list[Found]:
         found = self.finder.find(asked, 24, docs=docs, tests=tests)
         helped = [f._replace(score=f.score * HINT) if _hinted(f.entity, hints) else f for f in found]
         return sorted(helped, key=lambda f: (-f.score, f.entity))
 
-    def _tests(self, shape: Shape, asked: list[str], found: list[Found], notes: list[str]) -> Understanding:
+    def _tests(self, shape: Shape, asked: Mapping[str, float], found: list[Found], notes: list[str]) -> Understanding:
         """Test functions that fit by themselves, and the tests of the library code that fits: to be chosen from."""
         tests = [
             f
@@ -111,7 +139,9 @@ class Described:
         readings = [*_readings(shape, direct, "where"), *_readings(shape, library)]
         return Understanding(tuple(readings), False, shape.kind, tuple(notes))
 
-    def _changes(self, shape: Shape, asked: list[str], hints: tuple[str, ...], notes: list[str]) -> Understanding:
+    def _changes(
+        self, shape: Shape, asked: Mapping[str, float], hints: tuple[str, ...], notes: list[str]
+    ) -> Understanding:
         """The file that fits, the log of the repo where nothing is described, and what the changelog says."""
         if not asked:
             return Understanding((Reading(query_of(shape, ["."]), 1.0, (shape.why,)),), True, shape.kind, tuple(notes))
@@ -132,6 +162,16 @@ class Described:
         return Understanding(tuple(readings), len(readings) == 1, shape.kind, tuple(notes))
 
 
+def weighed(question: str) -> dict[str, float]:
+    """The stems of a question; those of a subordinate clause ("... when the view returns None") count less."""
+    found: dict[str, float] = {}
+    for part in re.split(r"(?=" + _ASIDE + r")", question, flags=re.IGNORECASE):
+        share = ASIDE if re.match(_ASIDE, part, re.IGNORECASE) else 1.0
+        for term in terms(part):
+            found[term] = max(share * (0.5 if term in _LIGHT else 1.0), found.get(term, 0.0))
+    return found
+
+
 def _readings(shape: Shape, found: list[Found], kind: Kind | None = None) -> tuple[Reading, ...]:
     top = max((f.score for f in found), default=1.0) or 1.0
     return tuple(
@@ -144,9 +184,12 @@ def _readings(shape: Shape, found: list[Found], kind: Kind | None = None) -> tup
     )
 
 
-def _clear(found: list[Found]) -> bool:
+def _clear(found: list[Found], asked: Mapping[str, float], shape: Shape) -> bool:
     """Whether the best may be answered without asking back."""
-    return found[0].covered >= ANSWERED and (len(found) == 1 or found[0].score >= CLEARLY * found[1].score)
+    best = found[0]
+    if best.is_test or best.kind in DOUBTFUL and shape.kind != "docs" or best.score < ANSWERED * sum(asked.values()):
+        return False
+    return len(found) == 1 or best.score >= CLEARLY * found[1].score
 
 
 def _hinted(entity: str, hints: tuple[str, ...]) -> bool:

@@ -1,8 +1,9 @@
 """Finding by description: which symbols, document sections and files a description fits, following the index file by file.
 
-Full text (`fulltext.py`) proposes; a second look at the best weighs what a ranking function cannot see: how much of the question a
-thing covers, whether it is the subject or only mentions it, what it is. Embeddings were measured as well (MiniLM over names, docs
-and bodies, re-ranking the first 40) and moved nothing either way, so there are none. Names are linked exactly: `link.py`.
+Full text (`fulltext.py`) proposes; a second look at the best weighs what a ranking function cannot see: how much of the question
+a thing covers, whether it is the subject or only mentions it, what it is. Embeddings (MiniLM over names, docs and bodies,
+re-ranking the first 40) and the names of callers were measured as well: neither moved anything, so neither is here. Exact names:
+`link.py`.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.question.fulltext import FullText
-from store.question.terms import DUNDERS, split_name, stem, synonyms, terms
+from store.question.lexicon import DUNDERS
+from store.question.terms import split_name, stem, synonyms, terms
 from store.source.record import split_id, symbol_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from store.graph.index import Index
     from store.source.record import Edge, Row, Symbol
@@ -25,7 +27,16 @@ SYNONYM = 0.7
 LOOKED_AT = 80
 """How many of the full text's proposals get a second look."""
 
-KINDS = {"section": 0.45, "key": 0.4, "file": 0.45, "attribute": 0.5, "variable": 0.8, "constant": 0.9}
+KINDS = {
+    "property": 0.8,
+    "stub": 0.85,
+    "section": 0.45,
+    "key": 0.4,
+    "file": 0.45,
+    "attribute": 0.5,
+    "variable": 0.8,
+    "constant": 0.9,
+}
 """What is less often meant than a function or class."""
 
 NESTED, TEST, MINOR = 0.7, 0.4, 0.5
@@ -69,7 +80,9 @@ class Finder:
         self._docs: dict[int, _Doc] = {}
         self._files: dict[str, tuple[Row, tuple[int, ...]]] = {}
 
-    def __len__(self) -> int:
+    @property
+    def size(self) -> int:
+        """How many things it can find. (No `__len__`: an empty finder is still a finder.)"""
         return len(self._text)
 
     def follow(self) -> None:
@@ -95,19 +108,27 @@ class Finder:
         self.follow()
         return term in self._text or any(s in self._text for s in synonyms(term))
 
-    def find(
-        self, description: str | Sequence[str], limit: int = 10, *, tests: bool = False, docs: bool = False
-    ) -> list[Found]:
-        """What a description fits, best first. Library code comes before tests and documents, unless these are meant."""
+    def contains(self, term: str) -> bool:
+        """Whether anything here contains this very stem."""
         self.follow()
-        asked = terms(description) if isinstance(description, str) else list(description)
-        if not asked or not len(self):
+        return term in self._text
+
+    def find(
+        self, description: str | Mapping[str, float], limit: int = 10, *, tests: bool = False, docs: bool = False
+    ) -> list[Found]:
+        """What a description fits, best first. Library code comes before tests and documents, unless these are meant.
+
+        The description is a text, or its stems with what each of them counts.
+        """
+        self.follow()
+        asked = dict.fromkeys(terms(description), 1.0) if isinstance(description, str) else description
+        if not asked or not self.size:
             return []
-        weights = {t: self._information(t) for t in asked}
+        weights = {t: share * self._information(t) for t, share in asked.items()}
         scores: dict[int, float] = {}
         covered: dict[int, float] = {}
         for term in asked:
-            for number, value in self._matches(term).items():
+            for number, value in self._matches(term, weights[term]).items():
                 scores[number] = scores.get(number, 0.0) + value
                 covered[number] = covered.get(number, 0.0) + min(weights[term], 1.6 * value)
         total = sum(weights.values())
@@ -124,9 +145,8 @@ class Finder:
         known = [self._text.rarity(s) for s in synonyms(term) if s in self._text]
         return max(known, default=0.7 * self._text.rarity(term))
 
-    def _matches(self, term: str) -> dict[int, float]:
+    def _matches(self, term: str, own: float) -> dict[int, float]:
         """Per document how much information on the term it has, through the word itself or, for less, a synonym."""
-        own = self._information(term)
         found = {n: v * own for n, v in self._text.matches(term)}
         for other in synonyms(term):
             share = SYNONYM * min(own, self._text.rarity(other))
@@ -177,6 +197,18 @@ class Finder:
         number = self._text.add(fields)
         self._docs[number] = doc
         return number
+
+
+def _sort(symbol: Symbol, uses: Sequence[Edge]) -> str:
+    """A symbol's kind; but properties and methods that are there to be overridden are sorts of their own."""
+    if symbol.kind in ("function", "method"):
+        if any(d.rsplit(".", 1)[-1] in ("property", "cached_property") for d in symbol.decorators):
+            return "property"
+        if any(e.kind == "raise" and e.target.endswith("NotImplementedError") for e in uses) and not any(
+            e.kind == "call" and not e.target.endswith("NotImplementedError") for e in uses
+        ):
+            return "stub"
+    return symbol.kind
 
 
 def _prior(doc: _Doc, tests: bool, docs: bool) -> float:

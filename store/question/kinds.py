@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from store.question.topics import NAME, topics_of
+from store.question.topics import NAME, declared_topic, topics_of
 from store.question.windows import window_of
 from store.words import Kind
 
@@ -30,13 +30,21 @@ _N = NAME
 _A = r"( the| a| an)?( \w+)?"
 """What may stand between a verb and the name."""
 
+_USES = (
+    "(calls?|calling|invokes?|invoking|uses?|using|references?|referencing|instantiates?|triggers?|consumes?|needs?)"
+)
+_USED = "(used|called|invoked|referenced|instantiated|needed|constructed)"
+_PLACES = "(file|module|package|folder|directory)"
+_PLACED = "(defined|declared|located|implemented|kept|live|lives|set|created|built)"
+_MEMBERS = "(functions|classes|methods|symbols|constants|members|exceptions|modules|files|attributes)"
+_TESTS = r"(tests?|test cases?)\b(?! (client|runner|request|suite|command|mode|cli|server|context|app))"
+
 _RULES: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
     ("changes", "asks for commits", (
         r"\b(commits?|committed|git (log|blame|history)|cve|changelog|blame|pull request|merged)\b",
     )),
     ("changes", "asks by whom", (
-        r"\bwho (last )?(wrote|changed|added|introduced|touched|modified|edited|removed|broke|authored)\b",
-        r"\bauthors? of\b",
+        r"\bwho (last )?(wrote|changed|added|introduced|touched|modified|edited|removed|broke|authored)\b|\bauthors? of\b",
     )),
     ("changes", "asks when it changed", (
         r"\bwhen (was|were|did|has|have)\b.*\b(add|introduc|chang|modif|remov|touch|deprecat|delet|creat|edit|renam)",
@@ -57,16 +65,16 @@ _RULES: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
         r"\b(impact|blast radius|consequences?|effects?) of\b|^impact\b|\bimpact$",
         r"\bsafe to (remove|delete|change|rename|modify|drop)|\bhave to (touch|change|update|adapt)",
         r"\b(returned|did|took|accepted|behaved) (something )?different",
-        r"\b(changing|removing|renaming|deleting|modifying)" + _A + f" {_N}",
+        rf"\b(changing|removing|renaming|deleting|modifying){_A} {_N}",
     )),
     ("subclasses", "asks for subclasses", (
         r"\bsub-?class(es)?\b|\b(implementers|implementors)\b",
-        rf"^(?!what (does|do|is|are) {_N}).*\b(inherits?|derives?|descends?|inheriting|derived|extends?|extending)( from)?{_A} {_N}",
-        rf"\bimplementations? of {_N}(.*\bexist\b|$)|\b(overrides?|overridden|overriding|overrides of)( of)?{_A} {_N}",
-        rf"{_N}.*\b(overridden|overrides)\b",
+        rf"^(?!what (does|do|is|are) {_N}).*\b(inherits?|inheriting|derives?|derived|descends?|extend(s|ing)?)( from)?{_A} {_N}",
+        rf"\bimplementations? of {_N}(.*\bexist\b|$)",
+        rf"\b(overrides?|overridden|overriding|overrides of)( of)?{_A} {_N}|{_N}.*\b(overridden|overrides)\b",
     )),
     ("callees", "asks what it calls", (
-        rf"\bwhat (functions?|methods?|else|code)? ?(does|do|is|are){_A} {_N}( \w+)? (calls?|invokes?|uses?|called by|depend on|depends on)\b",
+        rf"\bwhat (functions?|methods?|else|code)? ?(does|do|is|are){_A} {_N}( \w+)? (calls?|invokes?|uses?|depends? on)\b",
         rf"\bcallees?\b|\b(called|invoked|used|run|executed) (by|inside|within|from inside) {_N}",
         rf"\bwhich \w+ does {_N} (call|invoke|use)\b",
     )),
@@ -87,40 +95,37 @@ _RULES: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
         rf"\bwhat (can|does|do|will|might|could) {_N} (raise|throw)|{_N}.*\braises? (which|what)\b|\bhow can {_N} fail",
     )),
     ("tests", "asks for tests", (
-        r"\b(which|what|show|find|list|any|there|where|see|me|all|the|unit|existing) (\w+ ){0,3}(tests?|test cases?)\b"
-        r"(?! (client|runner|request|suite|command|mode|cli|server|context|app))",
+        rf"\b(which|what|show|find|list|any|there|where|see|me|all|the|unit|existing) (\w+ ){{0,3}}{_TESTS}",
         r"\b(tests?|test cases?|coverage) (for|of|that|which|covering|using|prov|reach|exercis|around|about|on)\b",
         r"\btests?$|\b(is|are|was|be)\b.*\b(tested|covered)\b|\b(where|how) (is|are|do)\b.*\b(tested|test)\b",
         rf"\btested (by|in|where)|\btest coverage\b|^(tests?|unit tests?) (?!{_N}$)",
     )),
     ("callers", "asks who calls it", (
         r"\b(callers?|call ?sites?|usages?|users?|consumers?) of\b|\bcallers?\b|\bcall ?sites?\b",
-        r"\b(who|what|which|where|list|show|find|anything|anyone|any|does)\b( \w+){0,5} (calls?|calling|invokes?|invoking|uses?|using|references?|"
-        rf"referencing|instantiates?|triggers?|consumes?|needs?)( \w+)?( \w+)? {_N}",
-        rf"\b(where|is|are|how often|anywhere|does)\b.*{_N}( \w+){{0,3}} (used|called|invoked|referenced|instantiated|needed|constructed)\b",
-        rf"{_N}.*\bwhere (is|are) (it|they|that|this) (used|called|invoked)\b|\b(usages?|uses|references) (of|to) (the )?(\w+ )?{_N}",
-        rf"^{_N} (usages?|references|uses|used( by| in)?)$|\bunused\b.*{_N}|{_N}.*\bunused\b",
-        r"\bwho (uses|calls|invokes|needs)\b|\bused (anywhere|by)\b",
+        rf"\b(who|what|which|where|list|show|find|anything|anyone|any|does)\b( \w+){{0,5}} {_USES}( \w+)?( \w+)? {_N}",
+        rf"\b(where|is|are|how often|anywhere|does)\b.*{_N}( \w+){{0,3}} {_USED}\b",
+        rf"{_N}.*\bwhere (is|are) (it|they|that|this) (used|called|invoked)\b",
+        rf"\b(usages?|uses|references) (of|to) (the )?(\w+ )?{_N}|^{_N} (usages?|references|uses|used( by| in)?)$",
+        rf"\bunused\b.*{_N}|{_N}.*\bunused\b|\bwho (uses|calls|invokes|needs)\b|\bused (anywhere|by)\b",
     )),
     ("contents", "asks what is in it", (
-        rf"\bwhat('s| is| are|s)? (inside|in|contained in|defined in|part of) (the )?(\w+ )?(file |module |package |folder |directory )?{_N}",
-        r"\b(list|show|which|what)( \w+){0,3} (functions|classes|methods|symbols|constants|members|exceptions|modules|files|attributes)"
-        rf"( \w+){{0,4}} (in|of|inside|on|does|by)( \w+)?( \w+)? {_N}",
-        rf"\bcontents? of\b|\boverview of\b|\b(structure|outline|layout) of\b|\b(exports?|public api)\b|^(overview|outline)\b|\bwhat methods does {_N}",
-        rf"^what (functions|classes|methods|names) (does|do) {_N}",
+        rf"\bwhat('s| is| are|s)? (inside|in|contained in|defined in|part of) (the )?(\w+ )?({_PLACES} )?{_N}",
+        rf"\b(list|show|which|what)( \w+){{0,3}} {_MEMBERS}( \w+){{0,4}} (in|of|inside|on|does|by)( \w+)?( \w+)? {_N}",
+        r"\bcontents? of\b|\boverview of\b|\b(structure|outline|layout) of\b|\b(exports?|public api)\b|^(overview|outline)\b",
+        rf"\bwhat (functions|classes|methods|names) (does|do) {_N}",
     )),
     ("where", "asks for the place", (
-        rf"\bwhere('s|s| is| are| was)? (the )?(\w+ )?{_N}( \w+)?( (defined|declared|located|implemented|kept|live|lives|set|created|built))?$",
-        rf"\bwhere do(es)? {_N} live|\b(which|what) file (contains|defines|has|is|holds|declares)\b.*{_N}",
-        rf"\b(definition|location|path|declaration) of {_N}|\b(which|what) (file|module) (is|does|has|defines) {_N}",
+        rf"\bwhere('s|s| is| are| was)? (the )?(\w+ )?{_N}( \w+)?( {_PLACED})?$|\bwhere do(es)? {_N} live",
+        rf"\b(which|what) file (contains|defines|has|is|holds|declares)\b.*{_N}|\b(which|what) (file|module) (is|does|has) {_N}",
+        rf"\b(definition|location|path|declaration) of {_N}",
     )),
 )  # fmt: skip
 
 _COMPILED = tuple((kind, why, re.compile("|".join(f"(?:{r})" for r in rules))) for kind, why, rules in _RULES)
 
 _NEGATED = re.compile(
-    r"^(?!.*\bhow (do|can|to)\b)(which|list|find|what|show)\b.*\b(don'?t|doesn'?t|do not|does not|aren'?t|isn'?t|never|without|lacks?|"
-    r"lacking|missing|except|other than)\b"
+    r"^(?!.*\bhow (do|can|to)\b)(which|list|find|what|show)\b.*\b(don'?t|doesn'?t|do not|does not|aren'?t|isn'?t|never|without|"
+    r"lacks?|lacking|missing|except|other than)\b"
 )
 _COMPARES = re.compile(
     r"\b(differences?|differs?|compared?|comparison|versus|vs\.?|in common|what direction|distinguish|distinction)\b"
@@ -131,12 +136,12 @@ _LIBRARY = re.compile(
 )
 
 
-def shape_of(masked: str) -> Shape:
-    """The shape of a question whose names were replaced by NAME. Case does not matter."""
+def shape_of(masked: str, whole: str | None = None) -> Shape:
+    """The shape of a question whose names were replaced by NAME; `whole` is the question as it was put. Case does not matter."""
     text = re.sub(r"\s+", " ", masked.lower()).strip().rstrip("?.! ")
     window, scope = window_of(text), "library" if _LIBRARY.search(text) else None
     negated, compares = bool(_NEGATED.search(text)), bool(_COMPARES.search(text))
-    if topics := topics_of(text):
+    if topics := topics_of(text) or declared_topic(whole or ""):
         return Shape("commands", f"asks about {' and '.join(topics)}", topics, window, scope, negated, compares)
     for kind, why, rule in _COMPILED:
         if rule.search(text):

@@ -1,12 +1,11 @@
 """What a name in a question means in this repository: canonical ids, or certainly nothing.
 
 Names are linked exactly: a qualified name, `Class.member` with inherited members, a module's export, a file, a folder, a setting.
-A near name is never taken for the name; it is only told. Paths: `link_paths.py`. By description: `find.py`.
+A near name is never taken for the name. Paths: `link_paths.py`. By description: `find.py`.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,9 +38,10 @@ class Link(NamedTuple):
     entities: tuple[str, ...]
     how: str
     absent: str = ""
-    near: tuple[str, ...] = ()
     takers: tuple[str, ...] = ()
     """Functions that have a parameter of this name, where nothing else has it."""
+    parameter: str = ""
+    """The one of its parameters that is asked about."""
     foreign: bool = False
     """The name belongs to a package from outside, or is at least used here without being defined."""
 
@@ -72,12 +72,6 @@ class Linker:
         if not found and len(parts) == 1 and (mention.codelike or mention.slot):
             found, how = self.paths.find(text), "a module"
         return Link(mention, found, how) if found else self._missing(mention)
-
-    def near(self, name: str) -> tuple[str, ...]:
-        """Names that look like this one, to be offered, never to be answered for it."""
-        last = name.rsplit(".", 1)[-1]
-        close = difflib.get_close_matches(last, list(self.index.names()), 3, 0.75)
-        return tuple(i for n in close for i in self.ranked(self.index.named(n))[:1])
 
     def joined(self, words: list[str]) -> tuple[str, ...]:
         """Classes whose name is these words: "request context" is RequestContext."""
@@ -115,12 +109,14 @@ class Linker:
     def _of_instance(self, parts: list[str]) -> tuple[tuple[str, ...], str]:
         """`response.json()` and `r.json()`: the member of the class of that name, or whatever has that name."""
         head = parts[0]
-        if not head.islower() or self.paths.find(head) or head in self.paths.packages:
-            return (), ""
-        classes = [i for n in self._lower.get(head, ()) for i in self.index.named(n) if self.kind(i) in CLASSES]
+        classes = [
+            i for n in self._lower.get(head, ()) if n != head for i in self.index.named(n) if self.kind(i) in CLASSES
+        ]
         members = [m for c in self.ranked(classes) for m in self.member(c, parts[-1])]
         if members:
             return tuple(dict.fromkeys(members)), "a member of the class of that name"
+        if not head.islower() or self.paths.find(head) or head in self.paths.packages:
+            return (), ""
         loose = [i for i in self.ranked(self.index.named(parts[-1])) if self.kind(i) not in DOCUMENTS]
         return tuple(loose), "the last part of the name"
 
@@ -170,7 +166,7 @@ class Linker:
         takers = tuple(self._taking(name)) if "." not in name else ()
         foreign = name.split(".")[0] in self.paths.packages or bool(self.index.mentions(name.rsplit(".", 1)[-1]))
         how = "a parameter" if takers else "nothing here defines it"
-        return Link(mention, (), how, name, self.near(name), takers, foreign)
+        return Link(mention, (), how, name, takers, foreign=foreign)
 
     def _no_path(self, mention: Mention) -> Link:
         """A path that is not here; "and/or" and "/orders/{id}" are no paths."""

@@ -38,7 +38,7 @@ class Paths:
         self.packages = frozenset(p for p in packages if not self.index.with_stem(p) and not self.folders(p))
 
     def find(self, text: str) -> tuple[str, ...]:
-        """Ids for a path as it was written, best first: files, else folders, else the symbol of "path::Qual" or at "path:line"."""
+        """Ids for a path as it was written, best first: files, else folders; the symbol of "path::Qual" or at "path:line"."""
         text, _, qual = text.partition("::")
         text, _, line = text.partition(":")
         text = text.removeprefix("./").strip("/")

@@ -8,12 +8,16 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from store.question.lexicon import STOP
 from store.question.topics import NAME
 
 _EXTENSIONS = frozenset(
-    """py pyi pyx js jsx mjs cjs ts tsx mts go rs java kt cc cpp hpp hh cs rb php swift scala sh bash toml cfg ini yml yaml
-    md rst txt html css sql proto dockerfile mk xml gradle""".split()
-)
+    (
+        "bash", "cc", "cfg", "cjs", "cpp", "cs", "css", "cts", "dockerfile", "go", "gradle", "hh", "hpp", "html", "ini", "java",
+        "js", "jsx", "kt", "md", "mjs", "mk", "mts", "php", "proto", "py", "pyi", "pyx", "rb", "rs", "rst", "scala", "sh", "sql",
+        "swift", "toml", "ts", "tsx", "txt", "xml", "yaml", "yml",
+    )
+)  # fmt: skip
 
 _TOKEN = re.compile(
     r"`(?P<ticks>[^`]+)`"
@@ -23,8 +27,9 @@ _TOKEN = re.compile(
 
 NOUNS = {
     "class": "class", "classes": "class", "exception": "class", "mixin": "class", "interface": "class", "struct": "class",
-    "enum": "class", "trait": "class", "function": "function", "func": "function", "method": "function", "fn": "function",
-    "decorator": "function", "fixture": "function", "def": "function", "file": "path", "folder": "path", "directory": "path",
+    "enum": "class", "trait": "class", "constructor": "class", "function": "function", "func": "function", "method": "function",
+    "fn": "function", "decorator": "function", "fixture": "function", "def": "function", "file": "path", "folder": "path",
+    "directory": "path",
     "module": "path", "package": "path", "constant": "value", "variable": "value", "attribute": "value", "property": "value",
     "flag": "value", "setting": "value", "env var": "value", "environment variable": "value", "regex": "value",
     "config key": "value", "parameter": "value", "option": "value",
@@ -33,35 +38,36 @@ NOUNS = {
 
 _NOUN = "|".join(sorted(NOUNS, key=len, reverse=True))
 _NOUN_BEFORE = re.compile(
-    rf"(?P<which>\b(?:which|what|any|every|each|all|a|an)\s+(?:\w+\s+)?)?\b(?P<noun>{_NOUN})\s+$", re.I
+    rf"(?P<which>\b(?:which|what|any|every|each|all|a|an)\s+(?:\w+\s+)?)?\b(?P<noun>{_NOUN})\s+$", re.IGNORECASE
 )
-_NOUN_AFTER = re.compile(rf"^\s+(?P<noun>{_NOUN})\b", re.I)
+_NOUN_AFTER = re.compile(rf"^\s+(?P<noun>{_NOUN})\b", re.IGNORECASE)
 _N = r"(?P<n>@?[\w.]+)"
+_VERBS = "calls|invokes|uses|raises|throws|imports|subclasses|overrides|catches|instantiates"
+_OF = "callers|callees|usages|users|subclasses|overrides|signature|parameters|arguments|definition|implementation|tests|source"
+_DOES = "do|return|raise|call|for|take|mean|contain|import|expect|accept|inherit from"
+_DONE = "defined|used|called|implemented|declared|raised|tested|imported|referenced|deprecated"
 _SLOTS = tuple(
-    re.compile(p, re.I)
-    for p in (
-        rf"^(?:what|who|which \w+|where)(?: \w+)? (?:calls|invokes|uses|raises|throws|imports|subclasses|overrides|catches|instantiates) {_N}\??$",
-        rf"\b(?:callers|callees|usages|users|subclasses|overrides|signature|parameters|arguments|definition|implementation|tests|source) (?:of|for) (?:the )?{_N}\??$",
-        rf"^what (?:does|do|is|are|did) (?:the )?{_N}(?: (?:do|return|raise|call|for|take|mean|contain|import|expect|accept|inherit from))?\??$",
-        rf"^where(?: is| are|'s) (?:the )?{_N} (?:defined|used|called|implemented|declared|raised|tested|imported)\b",
+    re.compile(rule, re.IGNORECASE)
+    for rule in (
+        rf"^(?:what|who|which \w+|where)(?: \w+)? (?:{_VERBS}) {_N}(?: (?:in|inside|within) .*)?\??$",
+        rf"\b(?:{_OF}) (?:of|for) (?:the )?{_N}(?: (?:in|inside|within) .*)?\??$",
+        rf"^what (?:does|do|is|are|did) (?:the )?{_N}(?: (?:{_DOES}))?\??$",
+        rf"^(?:where|how often|is|are)(?: is| are|'s)? (?:the )?{_N} (?:{_DONE})\b",
         rf"^(?:explain|describe|show|show me|find|def|class) (?:the )?{_N}$",
         rf"^{_N} (?:callers|callees|usages|tests|signature|definition|subclasses)$",
-        rf"^who (?:calls|uses|raises|imports) {_N}",
-        rf"^subclasses of {_N}",
         rf"^which tests (?:cover|use|exercise|test|call|reach) (?:the )?{_N}",
-        rf"^is (?:the )?{_N} (?:used|called|tested|referenced|deprecated)\b",
-        rf"^why does (?:the )?{_N} exist",
+        rf"^(?:why does|who (?:calls|uses|raises|imports)) (?:the )?{_N}(?: exist)?",
         rf"^how does (?:the )?{_N} work\??$",
         rf"^{_N}\??$",
     )
-)  # fmt: skip
+)
 
 
 class Mention(NamedTuple):
     """A span of the question that may be a name.
 
-    `text` is the name as written, without ticks, parentheses and "self."; `style` how it was written; `noun` the sort of thing that
-    the question calls it (a value of `NOUNS`); `slot` whether it stands where a name stands ("who calls X").
+    `text` is the name as written, without ticks, parentheses and "self."; `style` how it was written; `noun` the sort of thing
+    that the question calls it (a value of `NOUNS`); `slot` whether it stands where a name stands ("who calls X").
     """
 
     text: str
@@ -83,7 +89,7 @@ class Mention(NamedTuple):
 
 
 def mentions(question: str) -> list[Mention]:
-    """All mentions in order: code-like ones, plain words that stand where a name stands, and capitalised ones within a sentence."""
+    """All mentions in order: code-like ones, plain words that stand where a name stands, and capitalised ones."""
     stripped = question.strip()
     offset = len(question) - len(question.lstrip())
     slots = {m.span("n") for rule in _SLOTS if (m := rule.search(stripped))}
@@ -96,7 +102,12 @@ def mentions(question: str) -> list[Mention]:
         style = "path" if match["path"] else _style(text)
         noun = _noun(question, start, end)
         slot = (start - offset, end - offset) in slots
-        if style == "word" and start > offset and text[:1].isupper() and not text.isupper():
+        if (
+            style == "word"
+            and text[:1].isupper()
+            and not text.isupper()
+            and not (start == offset and text.lower() in STOP)
+        ):
             style = "proper"
         if style != "word" or slot or noun:
             found.append(Mention(_clean(text), start, end, style, noun, slot))

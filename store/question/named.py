@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _CONSTRUCTOR = re.compile(
     r"\b(constructors?|constructed|instantiat\w+|initiali[sz]\w+|signature|parameters?|arguments?|args|kwargs|defaults?)\b"
 )
+_INTRODUCED = re.compile(r"\b(first|introduc\w+|brought|bring|add(ed|s)?|appear\w*|came|creat\w+|origin\w*)\b")
 _SETTING_KINDS = frozenset(("explain", "where", "callers", "callees", "contents", "commands", "docs"))
 
 
@@ -32,7 +33,7 @@ class Named:
         absent = [link for link in links if link.absent and not (link.takers and len(terms(question)) > 2)]
         if absent and (not solid or self._denies(absent[0], solid[0])):
             return absent[:1] if self._surely_absent(absent[0], question) else []
-        solid = self._narrowed(solid)
+        solid = self._narrowed(solid, [link for link in links if link.entities])
         if solid and (taken := self._taking(solid[0], links)):
             solid = [taken]
         if shape.compares or len(solid) < 2:
@@ -45,16 +46,28 @@ class Named:
         if first.absent and not first.entities:
             reading = Reading(query_of(shape, [f"absent:{first.absent}"]), 1.0, (shape.why, first.how))
             return Understanding((reading,), True, shape.kind, tuple(notes))
+        if shape.kind == "changes" and (
+            _INTRODUCED.search(question.lower()) or first.entities[0].startswith("setting:")
+        ):
+            # What brought a name into the files is found by the name's text; the log of its lines says what changed it last.
+            return self._introduced(shape, first, notes)
         if first.entities[0].startswith("setting:") and shape.kind in _SETTING_KINDS:
             shape = shape._replace(kind="setting", why="a setting")
         if shape.compares and len(subject) > 1:
             reading = Reading(query_of(shape, [s.entities[0] for s in subject]), 1.0, (shape.why, "compares two"))
             return Understanding((reading,), True, shape.kind, tuple(notes))
+        if first.parameter and shape.kind == "explain":
+            shape = shape._replace(scope=f"parameter:{first.parameter}")
         ids, clear = self._ordered(question, self._constructor(question, shape, first))
         readings = tuple(
             Reading(query_of(shape, [e]), round(1 - 0.05 * n, 2), (shape.why, first.how)) for n, e in enumerate(ids[:3])
         )
         return Understanding(readings, clear, shape.kind, tuple(notes))
+
+    def _introduced(self, shape: Shape, link: Link, notes: list[str]) -> Understanding:
+        name = link.entities[0].removeprefix("setting:").partition("::")[2].rpartition(".")[2] or link.mention.text
+        reading = Reading(query_of(shape, [f"text:{name}"]), 1.0, (shape.why, "asks for the commit that brought it"))
+        return Understanding((reading,), True, shape.kind, tuple(notes))
 
     # -- which name is the subject -------------------------------------------------------------------------------------
 
@@ -81,11 +94,11 @@ class Named:
             return True
         return len(terms(question)) <= 2 or not all(self.finder.knows(stem(p)) for p in split_name(link.absent))
 
-    def _narrowed(self, solid: list[Link]) -> list[Link]:
-        """A class and a member of it are one subject: the member."""
+    def _narrowed(self, solid: list[Link], links: list[Link]) -> list[Link]:
+        """A class and a member of it are one subject: the member. The class may be named in passing."""
         found = []
         for link in solid:
-            outer = [e for other in solid if other is not link for e in other.entities]
+            outer = [e for other in links if other.mention != link.mention for e in other.entities]
             inside = tuple(e for e in link.entities if any(_within(e, o) for o in outer))
             found.append(link._replace(entities=inside) if inside else link)
         kept = [
@@ -101,7 +114,7 @@ class Named:
             inside = tuple(t for t in other.takers if any(t == e or _within(t, e) for e in link.entities))
             if inside:
                 first = sorted(inside, key=lambda e: not e.endswith(".__init__"))
-                return link._replace(entities=tuple(first), how=f"takes {other.mention.text}")
+                return link._replace(entities=tuple(first), how="a parameter of it", parameter=other.mention.text)
         return None
 
     # -- which thing of that name --------------------------------------------------------------------------------------

@@ -45,7 +45,9 @@ def understand(
     finder = finder if finder is not None else Finder(sources.index)
     links = [linker.link(m) for m in mentions(question)]
     links = [link for link in links if link.entities or link.absent]
-    shape = _stated(shape_of(masked(question, [link.mention for link in links if not _passing(link)])), kind, since)
+    shape = _stated(
+        shape_of(masked(question, [link.mention for link in links if not _passing(link)]), question), kind, since
+    )
     if about:
         links = [_about(linker, a) for a in about]
     notes = [f"kind {shape.kind}: {shape.why}", *map(_note, links)]
@@ -90,5 +92,4 @@ def _passing(link: Link) -> bool:
 
 
 def _note(link: Link) -> str:
-    near = f"; near, but not the same: {', '.join(link.near)}" if link.near else ""
-    return f"{link.mention.text}: {link.how}{near}"
+    return f"{link.mention.text}: {link.how}"
