@@ -53,7 +53,8 @@ async def run_shift(
 ) -> ShiftReport:
     """Run one shift over the repository at `root`, if no other sleeper works on the store of `home`.
 
-    `pace` comes from whoever wants to be able to stop it; otherwise `deadline_s` alone bounds it. A model is asked only with `thinking`.
+    `pace` comes from whoever wants to be able to stop it; otherwise `deadline_s` alone bounds it. A model is asked only
+    with `thinking`.
 
     Raises the errors of the store (`store/errors.py`). A store that another sleeper holds is an outcome, not an error.
     """

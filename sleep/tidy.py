@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from sleep.desk import Desk
 from sleep.limits import Limits
 from store.words import ANALYSER_VERSION, PreAnswer
 
+if TYPE_CHECKING:
+    from store.schema import TableName
+    from store.tables import Store
+
 _OPTIMIZED = "optimized"
+_CLEARED = "cleared_of_analysers_before"
 
 
 async def tidy(desk: Desk) -> None:
@@ -22,6 +28,9 @@ async def tidy(desk: Desk) -> None:
     if worthless:
         await store.drop_preanswers(row.variant for row in worthless)
         desk.report.answers_dropped += len(worthless)
+    if await store.meta_get(_CLEARED) != str(ANALYSER_VERSION):
+        await _clear_older(store)
+        await store.meta_set(_CLEARED, str(ANALYSER_VERSION))
     commits = sum((await store.versions()).values())
     last = await store.meta_get(_OPTIMIZED)
     if commits - int(last or 0) >= desk.limits.optimize_after:
@@ -29,12 +38,19 @@ async def tidy(desk: Desk) -> None:
         await store.meta_set(_OPTIMIZED, str(sum((await store.versions()).values())))
 
 
+async def _clear_older(store: Store) -> None:
+    """Delete what older analysers computed: nobody reads it any more. Rows of a newer one, on a shared store, are left alone."""
+    names: tuple[TableName, ...] = ("files", "cards", "preanswers")
+    for name in names:
+        await store.table(name).delete(f"analyser < {ANALYSER_VERSION}")
+
+
 def surplus(rows: Iterable[PreAnswer], limits: Limits) -> list[PreAnswer]:
-    """The rows to drop: of another analyser, too many of one key (the oldest), or too many in all (the least worth)."""
+    """The rows to drop: too many of one key (the oldest), or too many in all (the least used, the easiest to make again)."""
     kept: dict[str, list[PreAnswer]] = defaultdict(list)
-    dropped: list[PreAnswer] = []
     for row in rows:
-        (dropped if row.analyser != ANALYSER_VERSION else kept[row.key]).append(row)
+        kept[row.key].append(row)
+    dropped: list[PreAnswer] = []
     remaining: list[PreAnswer] = []
     for variants in kept.values():
         variants.sort(key=lambda r: r.created, reverse=True)

@@ -355,4 +355,14 @@ def test_of_one_key_the_most_recent_few_are_kept_and_of_all_the_most_used() -> N
         row("c", "1", days=7),
     )
     assert surplus([old, used, recorded, row("d", "1")], limits) == [old]
-    assert surplus([row("k", "1", analyser=0)], limits) != []
+
+
+async def test_what_an_older_analyser_made_is_cleared_away_once(repo: Path, embedder: Embedder) -> None:
+    await shift(repo, embedder)
+    async with stored(repo) as store:
+        await store.put_preanswers([(row("old", "1", analyser=0), None)])
+        count = (await store.counts())["preanswers"]
+        await store.meta_set("cleared_of_analysers_before", "0")
+    await shift(repo, embedder)
+    async with stored(repo) as store:
+        assert (await store.counts())["preanswers"] == count - 1
