@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import ast
 import io
+import threading
 import tokenize
+import warnings
 from collections.abc import Sequence
 
+from store.source.languages.known import is_test
 from store.source.languages.python_refs import References
 from store.source.languages.python_scopes import (
     Definition,
@@ -24,7 +27,14 @@ from store.source.languages.python_scopes import (
 )
 from store.source.languages.python_settings import Settings
 from store.source.languages.python_text import Source, decorators_of, first_paragraph, signature_of
-from store.source.languages.python_types import BUILTIN, Chain, chain_of, chain_of_annotation, chain_of_docstring
+from store.source.languages.python_types import (
+    BUILTIN,
+    Chain,
+    chain_of,
+    chain_of_annotation,
+    chain_of_docstring,
+    chain_of_type_variable,
+)
 from store.source.record import FileRecord, Import, RefKind, Symbol
 from store.words import digest_of
 
@@ -32,7 +42,7 @@ from store.words import digest_of
 def read_python(path: str, data: bytes, text: str | None = None) -> FileRecord:
     """The record of a Python file. Raises SyntaxError (or ValueError, RecursionError) where `ast` cannot read it."""
     source = Source(text if text is not None else decode(data))
-    tree = ast.parse(source.text)
+    tree = _parsed(source.text)
     reading = _Reading(path, source)
     reading.module(tree)
     return FileRecord(
@@ -51,23 +61,21 @@ def read_python(path: str, data: bytes, text: str | None = None) -> FileRecord:
     )
 
 
+def _parsed(text: str) -> ast.Module:
+    with _quietly, warnings.catch_warnings():
+        # What Python would say about somebody's escape sequences is not ours to print.
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
 def decode(data: bytes) -> str:
     """The text of a Python file in the encoding that it declares."""
     encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     return data.decode(encoding, "replace")
 
 
-def is_test_path(path: str) -> bool:
-    """Whether a Python file is a test or serves tests, by where it is and how it is called."""
-    *folders, name = path.split("/")
-    return (
-        name.startswith("test_")
-        or name.endswith("_test.py")
-        or name in ("conftest.py", "tests.py")
-        or any(f in ("test", "tests", "testing") for f in folders)
-    )
-
-
+_quietly = threading.Lock()
+"""The filters of warnings belong to the whole process."""
 _LEAVING = ast.Return | ast.Raise | ast.Continue
 
 
@@ -75,7 +83,7 @@ class _Reading:
     """The state while one file is read."""
 
     def __init__(self, path: str, source: Source) -> None:
-        self.is_test = is_test_path(path)
+        self.is_test = is_test(path)
         self.source = source
         self.symbols: dict[str, Symbol] = {}
         self.settings = Settings(path)
@@ -84,11 +92,17 @@ class _Reading:
         self.exports: tuple[str, ...] | None = None
         self.types: dict[str, str] = {}
         self._quals: dict[ast.AST, str] = {}
+        self._defined: set[str] = set()
 
     def module(self, tree: ast.Module) -> None:
         scope = Scope("module", "")
-        bind(scope, tree.body, self._quals)
+        self._bind(scope, tree.body)
         self._body(tree.body, scope)
+
+    def _bind(self, scope: Scope, body: Sequence[ast.stmt]) -> None:
+        quals = bind(scope, body)
+        self._quals.update(quals)
+        self._defined.update(quals.values())
 
     # -- statements ------------------------------------------------------------------------------------------------
 
@@ -139,6 +153,9 @@ class _Reading:
                     visit(case.pattern, scope, scope.qual)
                     visit(case.guard, scope, scope.qual)
                     self._body(case.body, scope)
+            case ast.stmt(name=ast.Name() as name, value=ast.expr() as value):
+                self._define(name, node, value, None, scope)
+                visit(value, scope, scope.qual, "annotate")
             case _:
                 self._parts(node, scope)
 
@@ -201,7 +218,7 @@ class _Reading:
         else:
             return False
         self._note_type(qual, value, annotation, scope)
-        if qual in self.symbols or qual in self._quals.values():
+        if qual in self.symbols or qual in self._defined:
             return not isinstance(target, ast.Attribute)
         kind = "attribute" if scope.kind != "module" else "constant" if target_name(qual).isupper() else "variable"
         text = self.source.segment(value)[:200] if value is not None else ""
@@ -225,7 +242,7 @@ class _Reading:
         if annotation is not None:
             chain = chain_of_annotation(annotation, scope)
         elif value is not None and qual not in self.types:
-            chain = chain_of(value, scope)
+            chain = chain_of_type_variable(value, scope) or chain_of(value, scope)
         else:
             return
         written = _written(chain)
@@ -258,7 +275,7 @@ class _Reading:
         self.settings.fields(node, qual)
         self._symbol(node, qual, "class", bases=tuple(bases))
         inner_scope = Scope("class", qual, scope)
-        bind(inner_scope, node.body, self._quals)
+        self._bind(inner_scope, node.body)
         self._body(node.body, inner_scope)
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
@@ -275,7 +292,7 @@ class _Reading:
         wants = fixture or (self.is_test and node.name.startswith("test"))
         bind_parameters(inner, node.args, fixtures=wants)
         self._parameters(node, scope, inner, qual)
-        bind(inner, node.body, self._quals)
+        self._bind(inner, node.body)
         self._body(node.body, inner)
         returns = self._returns(node, inner, yields=fixture or any("contextmanager" in n for n in names))
         self._symbol(node, qual, "method" if scope.kind == "class" else "function", returns=returns)

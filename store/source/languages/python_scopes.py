@@ -101,8 +101,9 @@ def join(qual: str, name: str) -> str:
 # -- binding ---------------------------------------------------------------------------------------------------------------
 
 
-def bind(scope: Scope, body: Sequence[ast.stmt], quals: dict[ast.AST, str]) -> None:
-    """Enter everything that the statements of one body bind, and give each definition its qual (`name#2` for a second one)."""
+def bind(scope: Scope, body: Sequence[ast.stmt]) -> dict[ast.AST, str]:
+    """Enter everything that the statements of one body bind. Gives each definition its qual (`name#2` for a second one)."""
+    quals: dict[ast.AST, str] = {}
     same: dict[str, list[Definition]] = {}
     for statement in _statements(body):
         _bind_statement(scope, statement)
@@ -117,6 +118,7 @@ def bind(scope: Scope, body: Sequence[ast.stmt], quals: dict[ast.AST, str]) -> N
             scope.names[name] = Binding("definition", join(scope.qual, name))
         for number, node in enumerate(nodes, 1):
             quals[node] = join(scope.qual, name if number == 1 else f"{name}#{number}")
+    return quals
 
 
 def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
@@ -175,6 +177,9 @@ def _bind_statement(scope: Scope, node: ast.stmt) -> None:
                     _bind_name(scope, handler.name, Value("caught", handler.type, after))
         case ast.Global(names=names) | ast.Nonlocal(names=names):
             scope.outer |= frozenset(names)
+        case ast.stmt(name=ast.Name(id=name), value=ast.expr() as value):
+            # `type X = ...`, which the oldest Python that we run on has no class for.
+            _bind_name(scope, name, Value("value", value, end_of(node)))
         case ast.Match(cases=cases):
             for name in (n for c in cases for p in ast.walk(c.pattern) if (n := getattr(p, "name", None))):
                 _bind_name(scope, str(name), Value("opaque", None, (0, 0)))

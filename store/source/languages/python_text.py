@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import ast
 import keyword
-import re
 
 from store.source.languages.python_scopes import Definition
+from store.source.languages.spelling import WORD_LIMIT, words_in
 from store.words import digest_of
 
-MAX_WORDS = 200
 MAX_DOC = 400
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_DROPPED = frozenset(keyword.kwlist) | {"self", "cls"}
+_DROPPED = frozenset(k.lower() for k in keyword.kwlist) | {"self", "cls"}
 
 
 class Source:
@@ -55,28 +52,11 @@ class Source:
         for number in range(first - 1, min(last, len(self.lines))):
             parts = self._words.get(number)
             if parts is None:
-                parts = self._words[number] = _parts(self.lines[number])
+                parts = self._words[number] = words_in(self.lines[number], _DROPPED)
             found.update(dict.fromkeys(parts))
-            if len(found) >= MAX_WORDS:
-                return tuple(found)[:MAX_WORDS]
+            if len(found) >= WORD_LIMIT:
+                return tuple(found)[:WORD_LIMIT]
         return tuple(found)
-
-
-_known: dict[str, tuple[str, ...]] = {}
-
-
-def _parts(line: str) -> tuple[str, ...]:
-    found: list[str] = []
-    for word in _WORD.findall(line):
-        if word in _DROPPED:
-            continue
-        parts = _known.get(word)
-        if parts is None:
-            if len(_known) > 50_000:
-                _known.clear()
-            parts = _known[word] = tuple(p.lower() for p in _PART.findall(word) if len(p) > 1)
-        found.extend(parts)
-    return tuple(found)
 
 
 def decorators_of(node: Definition) -> tuple[str, ...]:

@@ -285,3 +285,13 @@ def chain_of_docstring(node: ast.FunctionDef | ast.AsyncFunctionDef, what: str, 
                 return Chain("import", match[2], match[2], True)
             return chain_of_annotation(ast.copy_location(ast.parse(match[2], mode="eval").body, node), scope)
     return None
+
+
+def chain_of_type_variable(node: ast.expr, scope: Scope) -> Chain | None:
+    """What a TypeVar is bound to: `TypeVar("T", bound=Cls)`."""
+    if isinstance(node, ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        bound = next((k.value for k in node.keywords if k.arg == "bound"), None)
+        if name == "TypeVar":
+            return chain_of_annotation(bound, scope) if bound is not None else BUILTIN
+    return None

@@ -9,7 +9,7 @@ import re
 
 WORD_LIMIT = 200
 
-_PART = re.compile(r"[A-Z]?[^\W\d_A-Z]{2,}|[A-Z]{2,}(?=[A-Z][a-z])|[A-Z]{2,}")
+_PART = re.compile(r"[A-Z]{2,}(?=s(?![a-z]))|[A-Z]?[^\W\d_A-Z]{2,}|[A-Z]{2,}(?=[A-Z][a-z])|[A-Z]{2,}")
 
 
 def words_in(text: str, without: frozenset[str] = frozenset()) -> tuple[str, ...]:
