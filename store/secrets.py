@@ -1,20 +1,19 @@
 """Secrets are cut out of text before it is stored, shown or sent: `redact`. Whole files of them: `looks_secret_file`.
 
 Four ways to know one: the shape of a known issuer's tokens (`store/secret_shapes.py`); a block that calls itself a
-private key; the password in a URL; and a random-looking value under a name such as `password` or `api_key`. Names like
-`os.environ["TOKEN"]`, placeholders and hashes are left alone.
+private key; the password in a URL or on a command line; and a random-looking value under a name such as `password` or
+`api_key` (`store/secret_values.py`).
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from store.secret_shapes import SHAPES
+from store.secret_values import is_dummy, is_random, named
 
 
 class Span(NamedTuple):
@@ -28,7 +27,10 @@ class Span(NamedTuple):
 def redact(text: str) -> str:
     """The text with every secret replaced by ‹redacted:kind›. It keeps its number of lines."""
     data = text.encode("utf-8", "surrogatepass")
-    found = sorted({*_shaped(data), *_blocks(data), *_in_urls(data), *_named(data)}, key=lambda s: (s.start, -s.end))
+    found = sorted(
+        {*_shaped(data), *_blocks(data), *_in_urls(data), *_in_commands(data), *_in_names(data)},
+        key=lambda s: (s.start, -s.end),
+    )
     if not found:
         return text
     parts, done = [], 0
@@ -109,107 +111,32 @@ def _blocks(data: bytes) -> Iterator[Span]:
             yield Span(start, end, "private-key")
 
 
-# -- passwords in URLs ---------------------------------------------------------------------------------------------------
+# -- passwords in URLs and on command lines ------------------------------------------------------------------------------
 
-_URL = re.compile(rb"(?<=://)[^\s:/@\"'`<>{}$]{0,100}:([^\s/@\"'`<>{}]{3,200})@(?=[\w\[*.-])")
+_URL = re.compile(rb"(?<=://)(?:[^\s:/@\"'`<>{}$]{0,100}:([^\s/@\"'`<>{}]{3,200})|([\w-]{20,200}))@(?=[\w\[*.-])")
+
+_COMMAND = re.compile(
+    rb"(?:\bcurl\b[^\n]{0,200}?\s(?:-u|--user)[ =]?[\"']?[^\s:\"']{1,60}:|\bsshpass\s+-p\s*[\"']?"
+    rb"|\bmysql\w*\s[^\n]{0,200}?\s?-p)([^\s\"'$<{]{6,100})"
+)
 
 
 def _in_urls(data: bytes) -> Iterator[Span]:
     at = data.find(b"://")
     while at >= 0:
         match = _URL.match(data, at + 3)
-        if match and not _PLACEHOLDER.search(match[1].lower()) and match[1].lower() not in _DUMMIES:
-            yield Span(*match.span(1), "url-password")
+        if match and (not is_dummy(match[1]) if match[1] else is_random(match[2])):
+            yield Span(*match.span(match.lastindex or 0), "url-password")
         at = data.find(b"://", at + 3)
 
 
-_DUMMIES = {
-    b"pass", b"password", b"passwd", b"pwd", b"secret", b"token", b"pw", b"user", b"test", b"postgres", b"root", b"guest",
-    b"admin", b"mysql", b"redis", b"foo", b"bar", b"xyz", b"abc", b"123", b"1234", b"pass1", b"pass2", b"pass%20pass", b"hunter2",
-}  # fmt: skip
+def _in_commands(data: bytes) -> Iterator[Span]:
+    if b"curl" in data or b"sshpass" in data or b"mysql" in data:
+        for match in _COMMAND.finditer(data):
+            if not is_dummy(match[1]):
+                yield Span(*match.span(1), "password")
 
 
-# -- values under a telling name -----------------------------------------------------------------------------------------
-
-_KEYS = "api access auth account private signing encryption master service license deploy admin storage webhook"
-
-# Flat, without a group around the keys: so the engine knows by the first letter where none can begin.
-_NAME = re.compile(
-    "|".join(
-        ["passw(?:or)?d|passphrase|pwd|secret|token|credential|authorization|bearer|basic"]
-        + [f"{word}[_ .-]?key" for word in _KEYS.split()]
-    ).encode()
-)
-
-_ASSIGNED = re.compile(
-    rb"""[\w.-]{0,40}+(?:"\]|'\]|["'`])?[ \t]*(?:\?:|:=|=>|:|==?|,|->|<-|\||>)?[ \t]*"""
-    rb"""(?:(?:str|string|bytes|&str)\s*=\s*)?(?:bearer |basic |token )?"""
-    rb"""(?:(?P<quote>["'`])(?P<quoted>[^"'`\n\\]{6,500}+)(?P=quote)|(?P<bare>[A-Za-z0-9+/=_.~!@#$%^&*-]{8,500}+)(?=[\s;,"'`<)]|\Z))""",
-    re.IGNORECASE,
-)
-
-_PLACEHOLDER = re.compile(
-    rb"example|sample|changeme|change[_-]me|your|placeholder|dummy|fake|redacted|xxx|\*\*\*|\.\.\.|<|>|\$\{|\{\{|%\(|%s|\{\w*\}"
-    rb"|^\$|env|getenv|todo|insert|replace|1234567|abcdef|undefined|required|optional|default|lorem"
-)
-
-_HASH_NAMES = re.compile(
-    rb"sha\d*|md5|hash|digest|checksum|integrity|commit|etag|fingerprint|public|csrf_?token_?name|uuid|version"
-)
-
-
-def _named(data: bytes) -> Iterator[Span]:
-    lower = data.lower()
-    for name in _NAME.finditer(lower):
-        match = _ASSIGNED.match(data, name.end())
-        if match is None:
-            continue
-        group = "quoted" if match["quoted"] is not None else "bare"
-        start, end = match.span(group)
-        before = max(0, name.start() - 30)
-        if _HASH_NAMES.search(lower, max(before, lower.rfind(b"\n", before, name.start()) + 1), start):
-            continue
-        separated = lower[name.end() : start].strip(b" \t") != b""
-        if not separated and group == "bare" and name[0] not in (b"bearer", b"basic"):
-            continue  # prose: "the token SomethingElse42"
-        password = name[0].startswith((b"pass", b"pwd"))
-        if _secret_value(data[start:end], quoted=group == "quoted", password=password):
-            yield Span(start, end, "password" if password else "credential")
-
-
-def _secret_value(value: bytes, *, quoted: bool, password: bool) -> bool:
-    """Whether a value is random enough, or odd enough for a password, and is neither a placeholder nor a piece of program."""
-    low = value.lower()
-    if _PLACEHOLDER.search(low) or b" " in value or b"://" in value or value[:1] in b"/.$%@&*#-" or low in _DUMMIES:
-        return False
-    if _is_program(value) or _is_words(value):
-        return False
-    letters, digits = bool(re.search(rb"[A-Za-z]", value)), bool(re.search(rb"\d", value))
-    if password and quoted:
-        return letters and (digits or bool(re.search(rb"[^\w.-]", value))) and len(set(value)) >= 5
-    return len(value) >= (12 if quoted else 16) and letters and digits and _entropy(value) >= 3.0
-
-
-_WORDS = re.compile(rb"(?:[A-Za-z]+[0-9]{0,2}|[0-9]{1,4})(?:[_.:/-]+(?:[A-Za-z]+[0-9]{0,2}|[0-9]{1,4}))*")
-_CAMEL = re.compile(rb"(?:[A-Z]?[a-z]{2,}|[A-Z]{2,8}(?![a-z])){1,8}[0-9]{0,2}")
-
-
-def _is_words(value: bytes) -> bool:
-    """An identifier, a dotted name, a date, a path: parts that are words, each with at most a number behind it."""
-    if not _WORDS.fullmatch(value):
-        return False
-    parts = [p for p in re.split(rb"[_.:/-]+", value) if p]
-    return all(len(p) <= 4 or bool(_CAMEL.fullmatch(p)) or p.isdigit() for p in parts)
-
-
-def _is_program(value: bytes) -> bool:
-    """A call, an index, an attribute: `get_token(`, `config[`, `self.token1`, `req.headers.x2`."""
-    if re.search(rb"[()\[\]{};]|->|::|==|&&|\|\|", value):
-        return True
-    return bool(re.fullmatch(rb"[A-Za-z_]\w{0,40}(?:\.[A-Za-z_]\w{0,40})+", value))
-
-
-def _entropy(value: bytes) -> float:
-    """Bits per byte, by the frequencies in the value itself."""
-    total = len(value)
-    return -sum(n / total * math.log2(n / total) for n in Counter(value).values())
+def _in_names(data: bytes) -> Iterator[Span]:
+    for start, end, kind in named(data):
+        yield Span(start, end, kind)

@@ -95,6 +95,10 @@ class Maker:
 
     def named(self) -> dict[str, tuple[str, str]]:
         """Secrets without a shape of their own, each with the line that gives it away."""
+
+        def odd() -> str:
+            return "Wq7" + self.mixed(9) + "!z"
+
         made = {
             "aws secret": ("aws_secret_access_key = {}", self.of(MIXED + "/+", 40)),
             "cloudflare": ("CLOUDFLARE_API_KEY={}", self.hex(37)),
@@ -118,6 +122,25 @@ class Maker:
             "flask": ("app.secret_key = '{}'", self.mixed(24)),
             "django": ('SECRET_KEY = "django-insecure-{}"', self.of(MIXED + "!@#$%^&*(-_=+)", 50)),
             "npmrc": ("//registry.test/:_authToken={}", self.uuid()),
+            "netrc": ("machine api.test login bob password {}", odd()),
+            "properties": ("spring.datasource.password={}", odd()),
+            "xml": ("<password>{}</password>", odd()),
+            "php": ("define('DB_PASSWORD', '{}');", odd()),
+            "shell": ("PGPASSWORD={} psql -h db", odd()),
+            "option": ("dump --password {} --host x", odd()),
+            "curl user": ("curl -s -u admin:{} https://x.test", odd()),
+            "mysql": ("mysql -uroot -p{} db", odd()),
+            "sshpass": ("sshpass -p '{}' ssh x", odd()),
+            "docker login": ('"auth": "{}"', self.mixed(40) + "=="),
+            "dockerfile": ("ENV GITHUB_TOKEN {}", self.mixed(40)),
+            "basic": ("Authorization: Basic {}", self.mixed(40) + "=="),
+            "short name": ("DB_PASS='{}'", odd()),
+            "some key": ('sk_key := "{}"', self.mixed(40)),
+            "bytes": ("_password = b'{}'", odd()),
+            "dsn": ("SENTRY_DSN=https://{}@o1.sentry.test/1", self.hex(32)),
+            "query": ("https://api.test/?access_token={}&x=1", self.mixed(40)),
+            "rust": ('let api_key = "{}";', self.mixed(40)),
+            "vault": ("password: !vault {}", self.mixed(40)),
         }
         return {name: (line.format(secret), secret) for name, (line, secret) in made.items()}
 
