@@ -37,6 +37,9 @@ class EcmascriptModules:
     def shown(self, meaning: Meaning) -> str:
         return meaning.path
 
+    def settled(self, meaning: Meaning) -> Meaning:
+        return meaning
+
     def member(self, of: Meaning, name: str) -> Meaning | None:
         """What a module exports under a name."""
         if of.kind == "module":

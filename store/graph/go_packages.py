@@ -6,6 +6,7 @@ Followed from there: `path_names.py`.
 from __future__ import annotations
 
 from store.graph.path_names import Meaning, PathNames, files_above, project
+from store.source.languages.imports import bound_name
 from store.source.record import split_id
 
 
@@ -22,7 +23,7 @@ class GoPackages:
             return Meaning("symbol", path, name)
         record = self._names.record(path)
         for i in record.imports if record else ():
-            if name == (i.alias or i.module.rpartition("/")[2]) and i.name != "*":
+            if i.name != "*" and bound_name(i) == name:
                 return self.module(path, i.module)
         found = self._named(path.rpartition("/")[0], name, tests=path.endswith("_test.go"))
         if found is not None:
@@ -70,15 +71,18 @@ class GoPackages:
         wanted = (named, f"{meaning.path}/doc.go")
         return next((p for p in wanted if p in files), files[0] if files else "")
 
+    def settled(self, meaning: Meaning) -> Meaning:
+        return meaning
+
     def _named(self, folder: str, qual: str, *, tests: bool) -> Meaning | None:
         """What the files of one folder define. The same name in several (one for each system) is a guess."""
         self._names.see(f"{folder}/")
         found = []
         for entity in self._names.index.named(qual.rpartition(".")[2]):
             path, name = split_id(entity)
-            if name == qual and path.endswith(".go") and path.rpartition("/")[0] == folder:
-                if tests or not path.endswith("_test.go"):
-                    found.append(path)
+            beside = path.endswith(".go") and path.rpartition("/")[0] == folder
+            if name == qual and beside and (tests or not path.endswith("_test.go")):
+                found.append(path)
         if not found:
             return None
         self._names.see(*found)

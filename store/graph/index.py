@@ -44,6 +44,7 @@ class Index:
         self.resolutions = 0
         self._rows: dict[str, Row] = {}
         self._symbols: dict[str, dict[str, Symbol]] = {}
+        self._ids: dict[str, dict[str, list[str]]] = {}
         self._edges: dict[str, Arranged] = {}
         self._defines: dict[str, set[str]] = defaultdict(set)
         self._targets: dict[str, set[str]] = defaultdict(set)
@@ -92,12 +93,16 @@ class Index:
 
     def named(self, name: str) -> list[str]:
         """Ids of all symbols whose last name part is `name`, sorted."""
-        return sorted(
-            symbol_id(path, s.qual)
-            for path in self._defines.get(name, ())
-            for s in self.symbols(path).values()
-            if s.name == name
-        )
+        return sorted(e for path in self._defines.get(name, ()) for e in self._ids_by_name(path).get(name, ()))
+
+    def _ids_by_name(self, path: str) -> dict[str, list[str]]:
+        """The ids of one file's symbols by last name part: some names are defined in every file."""
+        found = self._ids.get(path)
+        if found is None:
+            found = self._ids[path] = {}
+            for symbol in self.symbols(path).values():
+                found.setdefault(symbol.name, []).append(symbol_id(path, symbol.qual))
+        return found
 
     def names(self) -> Iterable[str]:
         """All last names of symbols."""
@@ -171,8 +176,8 @@ class Index:
     # -- what a change can reach (for `reach.py`) -------------------------------------------------------------------------
 
     def consulting(self, path: str) -> set[str]:
-        """Paths whose resolution looked at this one."""
-        return self._consulted.get(path, set())
+        """Paths whose resolution looked at this one, or at all that lies in its folder ("folder/")."""
+        return self._consulted.get(path, set()) | self._consulted.get(f"{path.rpartition('/')[0]}/", set())
 
     def consulted(self, path: str) -> tuple[str, ...]:
         """Paths that the resolution of this one looked at."""
@@ -234,6 +239,7 @@ class Index:
             self._count_folders(path, 1)
         self._rows[path] = row
         self._symbols.pop(path, None)
+        self._ids.pop(path, None)
         self._edges.pop(path, None)
         for posting, keys in self._postings(row):
             for key in keys:
@@ -243,6 +249,7 @@ class Index:
         self._unpost(self._rows.pop(path))
         self._count_folders(path, -1)
         self._symbols.pop(path, None)
+        self._ids.pop(path, None)
         self._edges.pop(path, None)
 
     def _count_folders(self, path: str, by: int) -> None:

@@ -1,8 +1,9 @@
 """What the names in files of the other languages mean: JavaScript, TypeScript, Go, Rust, Java, C, C++ and shell.
 
-Here is what they have in common: a reference is a chain, its first part is looked up as the language does it (the neighbours
-`ecmascript_modules.py`, `go_packages.py`, `rust_crates.py`, `java_packages.py`, `c_includes.py`), and the others are followed through
-members, types and results. What is not certain is either left to its name ("?name") or marked as a guess. Python: `python_names.py`.
+Here is what they have in common: a reference is a chain, its first part is looked up as the language does it (the
+neighbours `ecmascript_modules.py`, `go_packages.py`, `rust_crates.py`, `java_packages.py`, `c_includes.py`), and the others
+are followed through members, types and results. What is not certain is left to its name ("?name") or marked as a guess.
+Python: `python_names.py`.
 """
 
 from __future__ import annotations
@@ -48,9 +49,10 @@ class Meaning(NamedTuple):
 
 
 class Language(Protocol):
-    """How one language finds things. Every path that an answer depends on, there or not, is `seen` by the `PathNames` it was given.
+    """How one language finds things.
 
-    A path that ends in "/" stands for all that lies directly in that folder.
+    Every path that an answer depends on, there or not, is shown to the `PathNames` that it was given (`see`). A path that
+    ends in "/" stands for all that lies directly in that folder.
     """
 
     def scope(self, path: str, name: str, scope: str) -> Meaning | None:
@@ -68,6 +70,9 @@ class Language(Protocol):
     def shown(self, meaning: Meaning) -> str:
         """The target for a package or module as a whole."""
 
+    def settled(self, meaning: Meaning) -> Meaning:
+        """The definition, where a symbol is only declared."""
+
 
 class PathNames:
     """Resolves the references of one file after the other; caches between them until `forget`."""
@@ -76,6 +81,7 @@ class PathNames:
         self.index = index
         self._languages: dict[str, Language] = {}
         self._seen: set[str] = set()
+        self._depth = 0
 
     def forget(self) -> None:
         """Drop what was remembered about the tree: it has changed."""
@@ -125,7 +131,7 @@ class PathNames:
 
     def _imported(self, imported: Import, path: str, language: Language) -> tuple[str, bool]:
         module = language.module(path, imported.module)
-        last = _last_word(imported.name or imported.module)
+        last = _last_word(imported.name.strip("*") or imported.module)
         if module is None:
             return f"?{last}", False
         if imported.name in ("", "*"):
@@ -161,6 +167,14 @@ class PathNames:
                 for _ in range(last.count("()")):
                     meaning = self._result(meaning, language, 0) if meaning else None
                 return self.walk(meaning, parts[length:], language)
+        return self._elsewhere(path, parts, language) if language else None
+
+    def _elsewhere(self, path: str, parts: list[str], language: Language) -> Meaning | None:
+        """A chain that starts with a type of which only members are defined in this file."""
+        for length in range(min(len(parts), 4), 0, -1):
+            name = ".".join(parts[:length])
+            if "()" not in name and (meaning := language.scope(path, name, "")) is not None:
+                return self.walk(meaning, parts[length:], language)
         return None
 
     def _from_import(self, ref: Ref, path: str, language: Language) -> Meaning | None:
@@ -177,6 +191,7 @@ class PathNames:
             case "file":
                 return meaning.path, not meaning.guess
             case "symbol":
+                meaning = language.settled(meaning)
                 return symbol_id(meaning.path, meaning.qual), not meaning.guess
             case "outside":
                 return f"ext:{meaning.qual}", True
@@ -239,6 +254,25 @@ class PathNames:
         if value is None or value.wrapped:
             return None
         return _doubtful(self.step(value, name, language, depth + 1), value.guess)
+
+    def of_types_around(self, path: str, name: str, scope: str, language: Language) -> Meaning | None:
+        """A member of one of the types around a place, or of their bases, by its bare name."""
+        if self._depth > DEPTH:
+            return None
+        self._depth += 1
+        try:
+            while scope:
+                symbol = self.index.symbols(path).get(scope)
+                owner = Meaning("symbol", path, scope) if symbol else language.scope(path, scope, "")
+                held = self.symbol(owner.path, owner.qual) if owner and owner.kind == "symbol" else None
+                if owner is not None and held is not None and held.kind in _TYPES:
+                    found = self._attribute(owner, name, language, 0, set())
+                    if found is not None:
+                        return _doubtful(found, owner.guess)
+                scope = scope.rpartition(".")[0]
+            return None
+        finally:
+            self._depth -= 1
 
     def _inherited(
         self, of: Meaning, symbol: Symbol, name: str, language: Language, depth: int, passed: set[tuple[str, str]]

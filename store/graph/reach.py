@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 ANY = "*"
 """Instead of a name: nobody can tell which names changed."""
 
-_IMPLICIT = frozenset({"__call__", "__iter__"})
+_PROJECT = "(project)"
+
+_IMPLICIT = frozenset({"__call__", "__iter__", _PROJECT})
 """Looked up although no reference names them."""
 
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -60,10 +62,25 @@ def changed_names(old: FileRecord | None, new: FileRecord | None) -> set[str]:
     """The last names whose declaration differs; with `ANY` where it cannot be told."""
     before, after = _declarations(old), _declarations(new)
     names = {n for n in before.keys() | after.keys() if before.get(n) != after.get(n)}
+    if _PROJECT in names:
+        # How a whole project is found: whoever imports something of it by its name, before or now.
+        names |= {w for record in (old, new) if record for w in _project_words(record)}
     exports_before, exports_after = (old.exports if old else None), (new.exports if new else None)
     if exports_before != exports_after:
-        names |= {ANY} if exports_before is None or exports_after is None else set(exports_before) ^ set(exports_after)
+        differ = set(exports_before or ()) ^ set(exports_after or ())
+        names |= {ANY} if exports_before is None or exports_after is None else {_exported(e) for e in differ}
     return names | {ANY} if names & _IMPLICIT else names
+
+
+def _project_words(record: FileRecord) -> list[str]:
+    """The last words of what a package.json, go.mod or Cargo.toml says of its project (see `path_names.project`)."""
+    found = [_WORD.findall(t)[-1:] for q, t in record.types.items() if q.endswith(_PROJECT)]
+    return [word for words in found for word in words]
+
+
+def _exported(export: str) -> str:
+    """The name under which something is given out: "default=Cart" -> "default", "shop.Cart.pay" -> "pay"."""
+    return export.partition("=")[0].rpartition(".")[2]
 
 
 def _declarations(record: FileRecord | None) -> dict[str, list[tuple[str, ...]]]:

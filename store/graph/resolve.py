@@ -6,9 +6,9 @@ files' records through the index it was given; changes nothing there.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
+from store.graph.path_names import PathNames
 from store.graph.python_names import PythonNames
 from store.source.record import Edge
 
@@ -52,26 +52,18 @@ class Resolver:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._python = PythonNames(index)
+        self._others = PathNames(index)
 
     def forget(self) -> None:
         """Drop what was remembered about the tree: it has changed."""
         self._python.forget()
+        self._others.forget()
 
     def resolve(self, record: FileRecord) -> tuple[tuple[Edge, ...], tuple[str, ...]]:
         """The edges of one file, in the order of its references, and the sorted paths whose interface was looked at."""
-        if record.language == "python":
-            found, consulted = self._python.resolve(record)
-            return _merged(found), consulted
-        try:
-            path_names = importlib.import_module("store.graph.path_names")
-        except ImportError:
-            return _merged((f"?{_last(r.name)}", r.kind, r.scope, r.lines, False) for r in record.refs), ()
-        edges, consulted = path_names.resolve_other(record, self._index)
-        return tuple(edges), tuple(consulted)
-
-
-def _last(name: str) -> str:
-    return name.rsplit("#", 1)[-1].rsplit(".", 1)[-1]
+        names = self._python if record.language == "python" else self._others
+        found, consulted = names.resolve(record)
+        return _merged(found), consulted
 
 
 def _merged(found: Iterable[Found]) -> tuple[Edge, ...]:

@@ -29,7 +29,7 @@ def bound_names(imports: list[Import], joint: str) -> dict[str, str]:
     """What each imported name stands for, as the beginning of a chain: `{"parse": "./util#parse", "util": "./util#"}`."""
     bound: dict[str, str] = {}
     for i in imports:
-        name = i.alias or i.name or _last_part(i.module)
+        name = bound_name(i)
         if name in ("", "*", "_"):
             continue
         if joint == "#":
@@ -39,6 +39,11 @@ def bound_names(imports: list[Import], joint: str) -> dict[str, str]:
         else:
             bound[i.module.split(".")[0]] = i.module.split(".")[0]
     return bound
+
+
+def bound_name(imported: Import) -> str:
+    """The name that an import binds in its file."""
+    return imported.alias or imported.name or _last_part(imported.module)
 
 
 def _last_part(module: str) -> str:

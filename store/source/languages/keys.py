@@ -90,13 +90,24 @@ def read_toml(page: Page) -> FileRecord:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         note = f"not valid TOML: {error}"
     keys = [k for k in _toml_keys(page.lines, data) if len(k.path) <= 4]
-    types = {}
-    if page.path.rsplit("/", 1)[-1] == "Cargo.toml":
-        for table, key in (("package", "name"), ("lib", "name"), ("lib", "path")):
-            value = data.get(table, {}).get(key) if isinstance(data.get(table), dict) else None
-            if isinstance(value, str):
-                types[f"{table}.{key}"] = value
+    types = _cargo(data) if page.path.rsplit("/", 1)[-1] == "Cargo.toml" else {}
     return page.record(symbols=key_symbols(page, keys), doc=_file_doc(page.lines), types=types, note=note)
+
+
+def _cargo(data: dict[str, Any]) -> dict[str, str]:
+    """What finding a crate's modules takes, as `project` facts (see `read_json`)."""
+    found: dict[str, str] = {}
+    for table in ("package", "lib"):
+        value = _looked_up(data, (table, "name"))
+        if isinstance(value, str):
+            found[f"{table}.name.(project)"] = value
+    listed = [t for kind in ("bin", "test", "example", "bench") for t in data.get(kind, ()) if isinstance(t, dict)]
+    targets = [t["path"] for t in (data.get("lib"), *listed) if isinstance(t, dict) and isinstance(t.get("path"), str)]
+    if targets:
+        found["targets.(project)"] = "\n".join(targets)
+    tables = [data.get(t) for t in ("dependencies", "dev-dependencies", "build-dependencies")]
+    names = sorted({name.replace("-", "_") for table in tables if isinstance(table, dict) for name in table})
+    return found | ({"dependencies.(project)": " ".join(names)} if names else {})
 
 
 def _toml_keys(lines: list[str], data: dict[str, Any]) -> Iterator[Key]:
@@ -169,18 +180,21 @@ _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/|[{}\[\],:]|\n|[^\s{}\
 
 
 def read_json(page: Page) -> FileRecord:
-    """A JSON file, comments and trailing commas allowed: the upper keys of its objects."""
+    """A JSON file, comments and trailing commas allowed: the upper keys of its objects.
+
+    What the imports of other files depend on is put in `types` too, under "<key>.(project)": a change of it reaches them.
+    """
     types: dict[str, str] = {}
     name = page.path.rsplit("/", 1)[-1]
     keys, broken = _json_keys(page, 2 if name == "package.json" else 3)
     values = {k.qual: k.value for k in keys}
     if name == "package.json":
         wanted = ("name", "main", "module", "source", "types", "exports", "browser")
-        types = {k: values[k] for k in wanted if values.get(k)}
+        types = {f"{k}.(project)": values[k] for k in wanted if values.get(k)}
     elif re.fullmatch(r"[tj]sconfig(?:\..*)?\.json", name):
         prefix = "compilerOptions."
-        types = {k: v for k, v in values.items() if k == prefix + "baseUrl" or k.startswith(prefix + "paths.")}
-        types |= {"extends": values["extends"]} if "extends" in values else {}
+        wanted_too = (prefix + "baseUrl", "extends")
+        types = {f"{k}.(project)": v for k, v in values.items() if k in wanted_too or k.startswith(prefix + "paths.")}
     note = "not valid JSON" if broken else ""
     return page.record(symbols=key_symbols(page, keys, "//"), types=types, note=note)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from store.source.languages.page import one_line
 from store.source.languages.spelling import words_in
-from store.source.languages.writing import Comments, signature_of, type_of
+from store.source.languages.writing import Comments, signature_of, type_made, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -143,7 +143,10 @@ class Outline:
             scope.kind, scope.owner = "class", qual
         else:
             scope.kind = "module" if definition.kind == "module" else "plain"
-        if written := type_of(definition.type, self._grammar.queries):
+        written = type_of(definition.type, self._grammar.queries)
+        if not written and definition.kind in _VALUES and definition.type is None:
+            written = type_made(definition.value, self._grammar.calls)
+        if written:
             self.types[qual] = written
 
     def _is_local(self, definition: Definition, parent: Scope, inside: Scope) -> bool:
@@ -206,6 +209,17 @@ class Outline:
                 stack.pop()
             found.append(stack[-1])
         return found
+
+    def defined(self) -> tuple[str, ...]:
+        """The functions and variables that are defined here for all to link with, and not only declared (C, C++)."""
+        kinds = ("function", "method", "variable")
+        return tuple(
+            q
+            for q, d in self.quals.items()
+            if d.kind in kinds
+            and (d.body or d.kind == "variable")
+            and not re.match(rb"(?:\w+\s+)*(?:static|extern)\b", d.node.text or b"")
+        )
 
     # -- symbols -----------------------------------------------------------------------------------------------------
 

@@ -119,6 +119,6 @@ def read_gomod(page: Page) -> FileRecord:
                 value = "\n".join(line.strip() for line in page.lines[at + 1 : last])
             keys.append(Key((found[1],), at + 1, last + 1, value))
             if found[1] == "module":
-                types["module"] = value
+                types["module.(project)"] = value
         at = last + 1
     return page.record(symbols=key_symbols(page, keys, "//"), types=types)

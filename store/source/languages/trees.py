@@ -58,6 +58,9 @@ def read_tree(page: Page, note: str = "") -> FileRecord:
     parser, query = parser_and_query(page.language)
     data = page.text.encode("utf-8", "surrogatepass")
     tree = parser.parse(data)
+    if tree.root_node.has_error and page.language == "typescript":
+        mended = _mended(page.text).encode("utf-8", "surrogatepass")
+        data, tree = mended, parser.parse(mended)
     found = _sorted_out(QueryCursor(query).matches(tree.root_node), page.language)
     broken = sum(e.end_byte - e.start_byte for e in found.errors)
     if broken > len(data) / 2 and not any(d.kind not in ("scope", "within") for d in found.definitions.values()):
@@ -66,6 +69,26 @@ def read_tree(page: Page, note: str = "") -> FileRecord:
         where = f"syntax not understood at line {found.errors[0].start_point.row + 1}"
         note = f"{note}; {where}" if note else where
     return _record(page, grammar, found, data, note)
+
+
+_OPENS = re.compile(r"^\s+<(?:const\s+)?(?:[A-Z_$]\w*|$)")
+
+
+def _mended(text: str) -> str:
+    """TypeScript in words that the grammar knows. Lines stay.
+
+    Before a generic call signature there has to be a ";", or its `<` is an operator; `export type *` is too new.
+    """
+    lines = text.replace("export type * ", "export * ").split("\n")
+    for number, line in enumerate(lines):
+        if not _OPENS.match(line):
+            continue
+        above = number - 1
+        while above > 0 and (not lines[above].strip() or lines[above].lstrip().startswith(("//", "*", "/*"))):
+            above -= 1
+        if above > 0 and re.search(r"[\w>\])}'\"]\s*$", lines[above]):
+            lines[above] += ";"
+    return "\n".join(lines)
 
 
 def _record(page: Page, grammar: Grammar, found: Captures, data: bytes, note: str) -> FileRecord:
@@ -89,7 +112,11 @@ def _record(page: Page, grammar: Grammar, found: Captures, data: bytes, note: st
         refs=mentions.refs(),
         imports=tuple(imports),
         settings=_settings(outline, found),
-        exports=tuple(dict.fromkeys(exports)) if exports else None,
+        exports=outline.defined()
+        if grammar.queries.endswith("c")
+        else tuple(dict.fromkeys(exports))
+        if exports
+        else None,
         types=outline.types,
         note=note,
     )

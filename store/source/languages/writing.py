@@ -67,6 +67,25 @@ def type_of(node: Node | None, language: str, *, returned: bool = False) -> str:
     return type_named(text, go=language == "go")
 
 
+_MADE = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::)[A-Za-z_$][\w$]*)*$")
+_MAKING = frozenset({"new_expression", "object_creation_expression", "composite_literal", "struct_expression"})
+
+
+def type_made(value: Node | None, calls: dict[str, str]) -> str:
+    """The type of a value by how it is made: `new Foo(...)` is a "Foo", `open(...)` is what "open()" gives."""
+    if value is not None and value.type == "expression_list" and value.named_child_count == 1:
+        value = value.named_child(0)
+    if value is not None and value.type in ("unary_expression", "await_expression") and value.named_child_count == 1:
+        value = value.named_child(0)
+    if value is None or value.type not in calls:
+        return ""
+    maker = value.child_by_field_name(calls[value.type])
+    name = (maker.text or b"").decode("utf-8", "replace") if maker is not None else ""
+    if not _MADE.match(name) or name in ("require", "make", "append", "len"):
+        return ""
+    return name.replace("::", ".") + ("" if value.type in _MAKING else "()")
+
+
 def type_named(text: str, *, go: bool = False, depth: int = 0) -> str:
     """The same for the text of a type."""
     text = re.sub(r"\|\s*(?:null|undefined)\b|\b(?:null|undefined)\s*\|", "", text).strip()
