@@ -74,7 +74,7 @@ def _is_secret(name: bytes, between: bytes, value: bytes, *, quoted: bool) -> bo
 
 _PLACEHOLDER = re.compile(
     rb"example|sample|changeme|change[_-]me|your|placeholder|dummy|fake|redacted|xxx|\*\*\*|\.\.\.|<|>|\$\{|\{\{|%\(|%s|\{\w*\}"
-    rb"|^\$|env|todo|insert|replace|1234567|abcdef|undefined|required|optional|default|lorem"
+    rb"|^\$|env|todo|insert|replace|1234567|abcdef|undefined|required|optional|default|lorem|\xe2\x80\xba"
 )
 
 _DUMMIES = {
@@ -84,7 +84,7 @@ _DUMMIES = {
 
 
 def is_dummy(value: bytes) -> bool:
-    """Whether a value is what people write where the secret will be."""
+    """Whether a value is what people, or `redact`, write where a secret is not."""
     low = value.lower()
     return low in _DUMMIES or bool(_PLACEHOLDER.search(low))
 
