@@ -94,7 +94,7 @@ def _tell(report: ShiftReport) -> None:
     """The report for a person: what was learnt, and anything that they should know."""
     lines = [report.summary()]
     if report.files_unparsed:
-        lines.append(f"{report.files_unparsed} files could not be parsed and are known as text")
+        lines.append(f"could not be parsed, and known as text: {report.files_unparsed}")
     if report.answers_recorded or report.queries_folded:
         lines.append(
             f"{report.queries_folded} recorded questions taken in, {report.answers_recorded} recorded answers kept"
