@@ -18,11 +18,14 @@ from store.errors import NoSuchRepo
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
+    from datetime import datetime
 
+    from server.agent_sleep import NextThought, SubmittedThought
     from server.results import LookupResult, Receipt, RecordResult, SummaryResult
     from server.rooms import Rooms
     from sleep.report import ShiftReport
     from sleep.schedule import Sleeper
+    from sleep.thoughts import Thoughts
 
 log = logging.getLogger("forethought")
 
@@ -50,14 +53,16 @@ class App:
     Raises NoSuchRepo at once; everything about the store is found out when it is opened, and told by whatever needed it.
     """
 
-    def __init__(self, settings: Settings, *, sleeps: bool = False) -> None:
+    def __init__(self, settings: Settings, *, sleeps: bool = False, thinking: tuple[str, ...] = ()) -> None:
         if not settings.repo.is_dir():
             raise NoSuchRepo(settings.repo)
         self.settings = settings
         self._sleeps = sleeps
+        self._thinking = thinking
         self._opening: asyncio.Task[Rooms] | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._sleeper: Sleeper | None = None
+        self._agents: Thoughts | None = None
         self._closed = False
 
     # -- what the tools do -------------------------------------------------------------------------------------------------
@@ -95,6 +100,52 @@ class App:
         )  # fmt: skip
         async with rooms.live.turn:
             return await asyncio.to_thread(record, rooms.live, rooms.shelf, rooms.journal, wanted)
+
+    async def next_thought(self, session: str) -> NextThought:
+        """The next context for the connected agent to think about (see `sleep/thoughts.py`)."""
+        from server.agent_sleep import NextThought
+        from sleep.thoughts import guide
+
+        rooms, thoughts = await self.rooms(), await self._thoughts()
+        self._requested()
+        async with rooms.live.turn:
+            if not await asyncio.to_thread(rooms.live.refresh):
+                self._behind()
+                return NextThought(note="The repository is being read just now. Ask again in a moment.")
+            claim = await asyncio.to_thread(thoughts.claim, rooms.live.sources, session or self.settings.session)
+        if claim is None:
+            return NextThought(
+                note="Nothing is left that is worth thinking about now, or this session has done its share."
+            )
+        how = guide()
+        return NextThought(
+            task_id=claim.task, lease_id=claim.lease, expires_in_s=claim.seconds, subject=claim.subject, files=claim.files,
+            instructions=how["instructions"], notes_schema=how["schema"],
+        )  # fmt: skip
+
+    async def submit_thought(self, task: str, lease: str, notes: dict[str, Any]) -> SubmittedThought:
+        """What the connected agent found, verified and published as far as it holds."""
+        from server.agent_sleep import SubmittedThought
+
+        rooms, thoughts = await self.rooms(), await self._thoughts()
+        self._requested()
+        async with rooms.live.turn:
+            if not await asyncio.to_thread(rooms.live.refresh):
+                self._behind()
+                return SubmittedThought(
+                    accepted=0, note="The repository is being read just now. Submit again in a moment."
+                )
+            done = await thoughts.submit(
+                rooms.store, rooms.live.sources, task, lease, notes, lambda text: rooms.embedder.embed([text])[0]
+            )
+        return SubmittedThought(accepted=done.accepted, dropped=done.dropped, note=done.problem or None)
+
+    async def _thoughts(self) -> Thoughts:
+        if self._agents is None:
+            from sleep.thoughts import Thoughts
+
+            self._agents = Thoughts((await self.rooms()).home)
+        return self._agents
 
     def responded(self) -> None:
         """The first response is on its way: open the rooms and wake the sleeper, so that the first lookup finds them ready."""
@@ -160,7 +211,7 @@ class App:
         from sleep.child import Errand
         from sleep.schedule import Sleeper
 
-        errand = Errand(rooms.home.root, self.settings.store)
+        errand = Errand(rooms.home.root, self.settings.store, thinking=self._thinking)
         self._sleeper = Sleeper(errand, rooms.home.folder, ended=self._shift_ended)
         self._sleeper.start(raw=not rooms.studied)
 
@@ -219,6 +270,28 @@ async def _logged(name: str, work: Coroutine[Any, Any, None]) -> None:
         await work
     except Exception:
         log.warning("in the background (%s):", name, exc_info=True)
+
+
+async def forgetting(
+    settings: Settings, model: str, prompt: str, path: str, since: datetime | None, until: datetime | None
+) -> dict[str, int]:
+    """Drop what models said (see `sleep/forget.py`); how much it was."""
+    from sleep.forget import Which, forget
+    from store.home import Home
+    from store.tables import Store
+
+    store = await Store.open(Home(settings.repo, settings.store, create=False), create=False)
+    try:
+        return (await forget(store, Which(model, prompt, path, since, until)))._asdict()
+    finally:
+        store.close()
+
+
+def thinking_switch() -> ModuleType:
+    """The flags that switch thinking on, which are the sleeper's own."""
+    from sleep import switch
+
+    return switch
 
 
 def sleep_command() -> ModuleType:

@@ -23,6 +23,7 @@ COMMANDS = {
     "ask": "ask a question, the same lookup that an agent makes",
     "summary": "show the card of a file, a folder or the repository",
     "status": "show what is known, what was asked, and where it is stored",
+    "forget": "drop what models said, by model, prompt, path or time",
     "eval": "score a labelled question set",
 }
 

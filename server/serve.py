@@ -33,6 +33,8 @@ class Face(NamedTuple):
     transport: Literal["stdio", "sse", "http"] = "stdio"
     host: str = "127.0.0.1"
     port: int = 8765
+    agent_sleep: bool = False
+    """Whether the connected agent may do the sleeper's thinking: two more tools and a prompt."""
 
 
 def serve(app: App, face: Face) -> NoReturn:
@@ -42,6 +44,10 @@ def serve(app: App, face: Face) -> NoReturn:
     two seconds that a client gives us.
     """
     server = build(app, version())
+    if face.agent_sleep:
+        from server import agent_sleep
+
+        agent_sleep.add(server, app)
     run = server.run_stdio_async if face.transport == "stdio" else _on_the_web(server, app, face)
     asyncio.run(_serve(app, run))
 

@@ -93,6 +93,11 @@ def judging(pack: Pack, claims: Sequence[Fact | Foreseen], model: str) -> Ask:
     )
 
 
+def instructions(part: Part) -> str:
+    """All that is asked, for a thinker that reads the files itself."""
+    return f"{_SYSTEM}\n{_TASKS[part]}"
+
+
 def model_of(ask_id: str) -> str:
     """Which model an ask was for; "" for what is no ask's id."""
     return ask_id.split(" ")[2] if ask_id.count(" ") == 3 else ""

@@ -18,7 +18,8 @@ from sleep.enrich import Context, contexts, pack
 from sleep.notebook import Notebook
 from sleep.notes import offered, read_judgement, read_notes
 from sleep.pack import Pack
-from sleep.predict import Prediction
+from sleep.limits import Limits
+from sleep.predict import Prediction, Signals, predict
 from sleep.prompt import judging, model_of, thinking
 from sleep.publish import Believed, publish
 from sleep.report import ThinkReport
@@ -27,7 +28,7 @@ from sleep.thinking import Thinking, thinker_of
 from sleep.verify import Held, verify
 from store.evidence import Sources
 from store.source.record import split_id
-from store.words import Asked
+from store.words import Asked, now
 
 if TYPE_CHECKING:
     from sleep.thinkers.sending import Sending
@@ -71,14 +72,23 @@ async def think(
 
 def planned(sources: Sources, predictions: Iterable[Prediction], asked: Sequence[Asked], chosen: Thinking) -> list[Job]:
     """What to ask, best first: contexts that are worth more than thinking about them costs."""
-    worth = [c for c in contexts(sources.index, predictions, chosen.unsent) if c.value > c.tokens + c.output]
+    worth = _worth(sources, predictions, chosen)[: chosen.contexts]
     jobs: list[Job] = []
-    for number, context in enumerate(worth[: chosen.contexts]):
+    for number, context in enumerate(worth):
         packed = pack(sources, context)
         if packed is not None:
-            deep = number * DEEP < len(worth[: chosen.contexts]) and chosen.samples > 1
+            deep = number * DEEP < len(worth) and chosen.samples > 1
             jobs.append(Job(context, packed, asks_of(packed, chosen, deep=deep, asked=_about(context, asked))))
     return jobs
+
+
+def worthwhile(sources: Sources, chosen: Thinking, limits: Limits) -> list[Context]:
+    """The contexts worth thinking about by structure alone: for who has no shift's predictions at hand."""
+    return _worth(sources, predict(Signals(sources.index), limits, now()), chosen)
+
+
+def _worth(sources: Sources, predictions: Iterable[Prediction], chosen: Thinking) -> list[Context]:
+    return [c for c in contexts(sources.index, predictions, chosen.unsent) if c.value > c.tokens + c.output]
 
 
 def asks_of(packed: Pack, chosen: Thinking, *, deep: bool = False, asked: Sequence[str] = ()) -> tuple[Ask, ...]:

@@ -7,6 +7,7 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from server.app import thinking_switch
 from store.errors import BadCall
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ def configure(command: argparse.ArgumentParser) -> None:
         help="have this share of the hits worked out again from scratch, asleep, and compared (e.g. 0.05)",
     )  # fmt: skip
     command.add_argument("--no-sleep", action="store_true", help="only answer: start no shifts in the background")
+    command.add_argument(
+        "--agent-sleep", action="store_true",
+        help="let the connected agent do the thinking, when its user asks for it: tools next_thought and submit_thought, prompt sleep",
+    )  # fmt: skip
+    thinking_switch().configure(command)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -44,7 +50,11 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             f"Serving on {args.host} needs a token: set FORETHOUGHT_TOKEN or give --token-file. Nothing was started."
         )
     settings = dataclasses.replace(settings, verify_sample=args.verify_sample)
-    serve(App(settings, sleeps=not args.no_sleep), Face(args.transport, args.host, args.port))
+    if args.agent_sleep and args.thinker == "none":
+        args.thinker = "agent"
+    thinking = tuple(thinking_switch().chosen(args).words())
+    app = App(settings, sleeps=not args.no_sleep, thinking=thinking)
+    serve(app, Face(args.transport, args.host, args.port, args.agent_sleep))
 
 
 def _share(text: str) -> float:
