@@ -24,6 +24,7 @@ from store.source.languages.python_scopes import (
     join,
     narrow,
     start_of,
+    type_alias,
 )
 from store.source.languages.python_settings import Settings
 from store.source.languages.python_text import Source, decorators_of, first_paragraph, signature_of
@@ -35,7 +36,7 @@ from store.source.languages.python_types import (
     chain_of_docstring,
     chain_of_type_variable,
 )
-from store.source.record import FileRecord, Import, RefKind, Symbol
+from store.source.record import FileRecord, Import, Symbol, SymbolKind
 from store.words import digest_of
 
 
@@ -74,6 +75,8 @@ def decode(data: bytes) -> str:
     return data.decode(encoding, "replace")
 
 
+MAX_VALUE = 200
+"""How much of a value is kept."""
 _quietly = threading.Lock()
 """The filters of warnings belong to the whole process."""
 _LEAVING = ast.Return | ast.Raise | ast.Continue
@@ -111,7 +114,7 @@ class _Reading:
             self._statement(statement, scope)
 
     def _statement(self, node: ast.stmt, scope: Scope) -> None:
-        visit = self.references.visit
+        visit, qual = self.references.visit, scope.qual
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self._function(node, scope)
@@ -119,45 +122,45 @@ class _Reading:
                 self._class(node, scope)
             case ast.Import() | ast.ImportFrom():
                 self._import(node, scope)
-            case ast.Return(value=value):
-                if value is not None:
-                    scope.returned.append(value)
-                    visit(value, scope, scope.qual)
-            case ast.For() | ast.AsyncFor():
-                self.settings.loop(node.target, node.iter)
-                self._parts(node, scope)
-            case ast.Raise(exc=error, cause=cause):
-                visit(error, scope, scope.qual, "raise")
-                visit(cause, scope, scope.qual)
             case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
                 self._assignment(node, scope)
+            case ast.Return(value=ast.expr() as value):
+                scope.returned.append(value)
+                visit(value, scope, qual)
+            case ast.Raise(exc=error, cause=cause):
+                visit(error, scope, qual, "raise")
+                visit(cause, scope, qual)
+            case ast.Assert(test=test):
+                self._parts(node, scope)
+                narrow(scope, test, end_of(node))
+            case _ if (alias := type_alias(node)) is not None:
+                self._define(alias[0], node, alias[1], None, scope)
+                visit(alias[1], scope, qual, "annotate")
+            case _:
+                self._block(node, scope)
+
+    def _block(self, node: ast.stmt, scope: Scope) -> None:
+        """A statement with statements in it, or one of no special meaning."""
+        match node:
+            case ast.If():
+                self._narrow(node, scope)
+            case ast.For() | ast.AsyncFor():
+                self.settings.loop(node.target, node.iter)
             case ast.Try() | ast.TryStar():
                 self._body(node.body, scope)
                 for handler in node.handlers:
-                    visit(handler.type, scope, scope.qual, "catch")
+                    self.references.visit(handler.type, scope, scope.qual, "catch")
                     self._body(handler.body, scope)
-                self._body(node.orelse, scope)
-                self._body(node.finalbody, scope)
-            case ast.If(test=test, body=body, orelse=orelse):
-                self._narrow(node, scope)
-                visit(test, scope, scope.qual)
-                self._body(body, scope)
-                self._body(orelse, scope)
-            case ast.Assert(test=test, msg=message):
-                visit(test, scope, scope.qual)
-                visit(message, scope, scope.qual)
-                narrow(scope, test, end_of(node))
+                self._body([*node.orelse, *node.finalbody], scope)
+                return
             case ast.Match(subject=subject, cases=cases):
-                visit(subject, scope, scope.qual)
+                self.references.visit(subject, scope, scope.qual)
                 for case in cases:
-                    visit(case.pattern, scope, scope.qual)
-                    visit(case.guard, scope, scope.qual)
+                    self.references.visit(case.pattern, scope, scope.qual)
+                    self.references.visit(case.guard, scope, scope.qual)
                     self._body(case.body, scope)
-            case ast.stmt(name=ast.Name() as name, value=ast.expr() as value):
-                self._define(name, node, value, None, scope)
-                visit(value, scope, scope.qual, "annotate")
-            case _:
-                self._parts(node, scope)
+                return
+        self._parts(node, scope)
 
     def _parts(self, node: ast.stmt, scope: Scope) -> None:
         for child in ast.iter_child_nodes(node):
@@ -199,41 +202,33 @@ class _Reading:
     def _define(
         self, target: ast.expr, node: ast.stmt, value: ast.expr | None, annotation: ast.expr | None, scope: Scope
     ) -> bool:
-        """Make a symbol of what a module, a class or `self.x = ...` defines. False if `target` defines nothing."""
+        """Make a symbol of what a module, a class or `self.x = ...` defines. False if `target` is to be looked at as a use."""
         if isinstance(target, ast.Name):
-            if scope.kind not in ("module", "class") or isinstance(node, ast.AugAssign):
-                if target.id == "__all__" and scope.kind == "module":
-                    self._export(value)
-                return True
             if target.id == "__all__" and scope.kind == "module":
                 self._export(value)
+            if scope.kind not in ("module", "class") or isinstance(node, ast.AugAssign):
+                return True
             qual = join(scope.qual, target.id)
-        elif (
-            isinstance(target, ast.Attribute)
-            and isinstance(target.value, ast.Name)
-            and (found := scope.find(target.value.id))
-            and found[0].kind == "self"
-        ):
-            qual = join(found[0].target, target.attr)
+        elif (owner := _of_self(target, scope)) is not None and isinstance(target, ast.Attribute):
+            qual = join(owner, target.attr)
         else:
             return False
         self._note_type(qual, value, annotation, scope)
         if qual in self.symbols or qual in self._defined:
             return not isinstance(target, ast.Attribute)
-        kind = "attribute" if scope.kind != "module" else "constant" if target_name(qual).isupper() else "variable"
-        text = self.source.segment(value)[:200] if value is not None else ""
-        shown = f": {self.source.segment(annotation)}" if annotation is not None else ""
+        name = last_part(qual)
+        constant = scope.kind == "module" and name.isupper()
         first, last = node.lineno, node.end_lineno or node.lineno
         self.symbols[qual] = Symbol(
             qual=qual,
-            kind=kind,  # type: ignore[arg-type]
+            kind="attribute" if scope.kind != "module" else "constant" if constant else "variable",
             start=first,
             end=last,
-            signature=f"{target_name(qual)}{shown}",
+            signature=f"{name}: {self.source.segment(annotation)}" if annotation is not None else name,
             doc=self.source.comment_above(first),
             digest=self.source.digest(first, last),
-            value=text,
-            exported=self._exported(qual),
+            value=self.source.segment(value)[:MAX_VALUE] if value is not None else "",
+            exported=_is_public(qual),
             words=self.source.words(first, last),
         )
         return True
@@ -253,9 +248,6 @@ class _Reading:
         nodes = ast.walk(value) if value is not None else ()
         named = [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
         self.exports = tuple(dict.fromkeys([*(self.exports or ()), *named]))
-
-    def _exported(self, qual: str) -> bool:
-        return not any(p.startswith("_") and not p.endswith("__") for p in qual.split("."))
 
     # -- definitions -----------------------------------------------------------------------------------------------
 
@@ -310,6 +302,9 @@ class _Reading:
 
     def _decorators(self, node: Definition, scope: Scope, qual: str) -> None:
         for decorator in node.decorator_list:
+            if isinstance(decorator, ast.Attribute) and decorator.attr in ("setter", "deleter", "getter"):
+                # `@name.setter` refers to the property, not to something called setter.
+                decorator = decorator.value
             self.references.visit(decorator, scope, qual, "decorate")
 
     def _returns(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, yields: bool) -> str:
@@ -331,13 +326,13 @@ class _Reading:
         return found.pop() if len(found) == 1 else ""
 
     def _symbol(
-        self, node: Definition, qual: str, kind: RefKind | str, *, bases: tuple[str, ...] = (), returns: str = ""
+        self, node: Definition, qual: str, kind: SymbolKind, *, bases: tuple[str, ...] = (), returns: str = ""
     ) -> None:
         first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
         last = node.end_lineno or node.lineno
         self.symbols[qual] = Symbol(
             qual=qual,
-            kind=kind,  # type: ignore[arg-type]
+            kind=kind,
             start=first,
             end=last,
             signature=signature_of(node, self.source),
@@ -346,14 +341,26 @@ class _Reading:
             bases=bases,
             decorators=decorators_of(node),
             returns=returns,
-            exported=self._exported(qual),
+            exported=_is_public(qual),
             words=self.source.words(first, last),
         )
 
 
-def target_name(qual: str) -> str:
-    """The last part of a qual."""
+def last_part(qual: str) -> str:
+    """The name of a qual."""
     return qual.rsplit(".", 1)[-1]
+
+
+def _is_public(qual: str) -> bool:
+    return not any(p.startswith("_") and not p.endswith("__") for p in qual.split("."))
+
+
+def _of_self(target: ast.expr, scope: Scope) -> str | None:
+    """The class of which `target` is an attribute of an instance, if it is written `self.x`."""
+    if not isinstance(target, ast.Attribute) or not isinstance(target.value, ast.Name):
+        return None
+    found = scope.find(target.value.id)
+    return found[0].target if found is not None and found[0].kind == "self" else None
 
 
 def _written(chain: Chain | None) -> str:

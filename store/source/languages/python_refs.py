@@ -142,6 +142,9 @@ class References:
         line = node.end_lineno or node.lineno
         chain = chain_of(node.value, scope)
         if chain is None:
+            if kind == "use" and node.attr.startswith("__") and node.attr.endswith("__"):
+                # `__name__`, `__dict__`: everything has them.
+                return self.visit(node.value, scope, qual)
             self._put(node.attr, "unknown", kind, qual, line)
         elif chain is not BUILTIN:
             self.add(chain.step(node.attr), kind, qual, line)

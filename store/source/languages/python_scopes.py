@@ -177,12 +177,16 @@ def _bind_statement(scope: Scope, node: ast.stmt) -> None:
                     _bind_name(scope, handler.name, Value("caught", handler.type, after))
         case ast.Global(names=names) | ast.Nonlocal(names=names):
             scope.outer |= frozenset(names)
-        case ast.stmt(name=ast.Name(id=name), value=ast.expr() as value):
-            # `type X = ...`, which the oldest Python that we run on has no class for.
-            _bind_name(scope, name, Value("value", value, end_of(node)))
+        case _ if (made := type_alias(node)) is not None:
+            _bind_target(scope, made[0], Value("value", made[1], end_of(node)))
         case ast.Match(cases=cases):
             for name in (n for c in cases for p in ast.walk(c.pattern) if (n := getattr(p, "name", None))):
                 _bind_name(scope, str(name), Value("opaque", None, (0, 0)))
+
+
+def type_alias(node: ast.stmt) -> tuple[ast.expr, ast.expr] | None:
+    """The name and the value of `type X = ...`, a statement that the oldest Python we run on has no class for."""
+    return (getattr(node, "name"), getattr(node, "value")) if type(node).__name__ == "TypeAlias" else None  # noqa: B009
 
 
 def start_of(node: ast.AST) -> tuple[int, int]:

@@ -251,6 +251,8 @@ def chain_of_annotation(node: ast.expr, scope: Scope, depth: int = 0, yields: bo
         case ast.Name() | ast.Attribute():
             last = node.attr if isinstance(node, ast.Attribute) else node.id
             owner = _owner(scope)
+            if last in ("Any", "object"):
+                return None
             if last == "Self" and owner:
                 return Chain("module", owner, "Self", True)
             if isinstance(node, ast.Name) and scope.find(node.id) is None and node.id in BUILTINS:
