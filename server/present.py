@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 EVIDENCE = 8
 """How many places are listed: more are in the receipt."""
 
-OFFERED = (360, 160)
+OFFERED = (240, 110)
 """Characters of quoted source for the first candidate and for the others: enough to judge by."""
 
 PER_TOKEN = 4
@@ -45,16 +45,17 @@ def clean(text: str) -> str:
 
 
 def markdown(answer: Answer, index: Index, question: str, max_tokens: int) -> str:
-    """The answer under about `max_tokens`. Quotations get what the statements leave, but at most half."""
+    """The answer under about `max_tokens`. Quotations get what the statements leave, but at most a fifth: the lines that matter."""
     room = max_tokens * PER_TOKEN
     said = {n: clean(fill(c.text, index)) for n, c in enumerate(answer.claims) if not c.quote}
     quotes = [n for n, c in enumerate(answer.claims) if c.quote]
-    for_quotes = min(room // 3, max(room - sum(map(len, said.values())), room // 4)) if quotes else 0
+    for_quotes = room // 5 if quotes else 0
     parts = []
     left = room - for_quotes
     for n, claim in enumerate(answer.claims):
         if claim.quote:
-            parts.append(_quoted(claim, index, question, for_quotes // len(quotes)))
+            told = bool(parts) and where(claim.quote, index) in parts[-1]
+            parts.append(_quoted(claim, index, question, for_quotes // len(quotes), told=told))
         elif left > 0:
             parts.append(_cut(said[n], left))
             left -= len(said[n]) + 1
@@ -92,8 +93,8 @@ def _entity(evidence: Evidence) -> str:
     return match[1] if match else ""
 
 
-def _quoted(claim: Claim, index: Index, question: str, room: int) -> str:
-    """Source as data: fenced, with a fence that the text itself cannot close."""
+def _quoted(claim: Claim, index: Index, question: str, room: int, *, told: bool = False) -> str:
+    """Source as data: fenced, with a fence that the text itself cannot close. Its place is said unless it was `told` already."""
     shown = excerpt(clean(claim.text), question, room)
     if not shown.strip():
         return ""
@@ -101,7 +102,8 @@ def _quoted(claim: Claim, index: Index, question: str, room: int) -> str:
     fence = "`" * max(3, ticks)
     path = split_id(claim.quote)[0]
     language = _LANGUAGE.get(path.rpartition(".")[2].lower(), "")
-    return f"{fence}{language} {where(claim.quote, index)}\n{shown}\n{fence}"
+    place = "" if told else f" {where(claim.quote, index)}"
+    return f"{fence}{language}{place}\n{shown}\n{fence}"
 
 
 def _cut(text: str, room: int) -> str:

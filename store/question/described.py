@@ -36,6 +36,9 @@ CLEARLY = 1.2
 DOUBTFUL = frozenset(("section", "key", "file"))
 """...or is a thing of this kind, or a test."""
 
+NEARLY = 0.65
+"""What scores less than this share of the best is not offered beside it."""
+
 HINT = 1.25
 """What a hint is worth: the class that the question names in passing, and its members."""
 
@@ -89,7 +92,7 @@ class Described:
             return self._tests(shape, asked, found, notes)
         if not found or found[0].covered < OFFERED:
             return Understanding((), False, shape.kind, (*notes, "nothing here fits the description"))
-        readings = _readings(shape, found[:3])
+        readings = _readings(shape, [f for f in found[:3] if f.score >= NEARLY * found[0].score])
         return Understanding(readings, _clear(found, asked, shape), shape.kind, tuple(notes))
 
     def _with_compounds(self, question: str) -> dict[str, float]:
