@@ -84,7 +84,7 @@ def _sync(tables: list[Path], since: float) -> None:
     for table in tables:
         for folder, _, names in os.walk(table):
             new = [p for name in names if (p := Path(folder, name)).stat().st_mtime >= since - 2]
-            for path in [*new, Path(folder)] if new else []:
+            for path in [*new, Path(folder)] if new and os.name != "nt" else []:  # there, a folder cannot be opened
                 file = os.open(path, os.O_RDONLY)
                 try:
                     os.fsync(file)

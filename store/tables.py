@@ -188,6 +188,12 @@ class Store:
         """Delete entries of a log."""
         await self._drop(name, ids)
 
+    async def trim(self, name: LogName, keep: int) -> None:
+        """Delete all but the newest entries of a log."""
+        kept = (await self.table(name).newest(["at"], "at", keep))["at"].to_pylist()
+        if len(kept) >= keep > 0:
+            await self.table(name).delete(f"at < {int(min(kept))}")
+
     async def add_queries(self, asked: Sequence[Asked]) -> None:
         """Add to what was asked."""
         await self.add("queries", asked)

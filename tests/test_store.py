@@ -123,6 +123,10 @@ async def test_a_log_entry_added_twice_is_there_once_and_the_newest_come_first(s
     assert [a.id for a in await store.queries(2)] == ["id24", "id23"]
     await store.drop_entries("queries", ["id24"])
     assert len(await store.queries()) == 24
+    await store.trim("queries", 100)
+    assert len(await store.queries()) == 24
+    await store.trim("queries", 3)
+    assert [a.id for a in await store.queries()] == ["id23", "id22", "id21"]
 
 
 # -- proposals -----------------------------------------------------------------------------------------------------------
