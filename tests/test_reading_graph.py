@@ -20,11 +20,15 @@ SHOP = {
     "src/base.ts": "export abstract class Base {\n  save(): void {}\n}\n",
     "src/cart.ts": (
         "import { Price, rounded } from '@shop/money'\nimport log, { level } from '@lib/log'\nimport { Base } from './base'\n"
-        "import React from 'react'\n"
+        "import React from 'react'\nimport { Owner } from './people'\n"
         "export class Cart extends Base {\n  price: Price = new Price()\n"
-        "  pay(other?: Cart) { this.save(); log('x'); this.price.total(); other.pay(); rounded(level); React.render() }\n}\n"
+        "  owner: Owner\n  pay(other?: Cart) { this.save(); log('x'); this.price.total(); other.pay(); rounded(level); React.render() }\n}\n"
         "export function open(): Cart { return new Cart() }\n"
     ),
+    "src/people/index.ts": "import { Firm } from '../firm'\nexport class Owner { firm: Firm; greet(): void {} }\n",
+    "src/firm.ts": "export class Firm { close(): void {} }\n",
+    "src/visit.ts": "import { Cart } from './cart'\nexport const visit = (c: Cart) => { c.owner.greet(); c.owner.firm.close() }\n",
+    "src/people/self.ts": "import { Owner } from '.'\nexport const me = new Owner()\nme.firm.close()\n",
     "src/index.ts": "export * from './cart'\nexport * as money from '@shop/money'\n",
     "src/main.ts": "import { open, money } from '.'\nconst cart = open()\ncart.pay()\ncart.save()\nnew money.Price().total()\n",
 }
@@ -40,12 +44,16 @@ GO = {
         "func (c *Cart) Pay() { c.price.Total(); c.Save(); fmt.Println(limit); money.New(1).Total() }\n"
     ),
     "cart/base.go": "package cart\n\ntype Base struct{}\n\nfunc (b Base) Save() {}\n\nconst limit = 3\n",
+    "cart/owner.go": "package cart\n\ntype Owner struct{ firm *Firm }\n\nfunc (o *Owner) Greet() {}\n",
+    "cart/firm.go": "package cart\n\ntype Firm struct{}\n\nfunc (f *Firm) Close() {}\n",
+    "cart/keeper.go": "package cart\n\ntype Keeper struct{ owner *Owner }\n",
+    "cart/visit.go": "package cart\n\nfunc Visit(k Keeper) { k.owner.Greet(); k.owner.firm.Close() }\n",
     "cart/cart_test.go": "package cart\n\nfunc TestPay() { c := Cart{}; c.Pay(); c.Save() }\n",
 }
 
 RUST = {
     "Cargo.toml": '[package]\nname = "the-shop"\n[dependencies]\nserde = "1"\n',
-    "src/lib.rs": "pub mod money;\nmod cart;\npub use cart::Cart;\n",
+    "src/lib.rs": "pub mod money;\nmod cart;\npub mod people; pub mod firm; mod keeper; mod visit;\npub use cart::Cart;\n",
     "src/money/mod.rs": "pub struct Price { pub cents: u8 }\nimpl Price { pub fn new() -> Self { Price { cents: 1 } } }\n",
     "src/cart.rs": (
         "use crate::money::{self, Price};\nuse serde::Serialize;\n"
@@ -53,6 +61,10 @@ RUST = {
         "impl Cart { pub fn pay(&self) { self.price.total(); money::Price::new().total(); Serialize::go(); } }\n"
         "impl Price { pub fn total(&self) -> u8 { self.cents } }\n"
     ),
+    "src/people.rs": "use crate::firm::Firm;\npub struct Owner { pub firm: Firm }\nimpl Owner { pub fn greet(&self) {} }\n",
+    "src/firm.rs": "pub struct Firm;\nimpl Firm { pub fn close(&self) {} }\n",
+    "src/keeper.rs": "use crate::people::Owner;\npub struct Keeper { pub owner: Owner }\n",
+    "src/visit.rs": "use crate::keeper::Keeper;\nfn visit(k: Keeper) { k.owner.greet(); k.owner.firm.close(); }\n",
     "tests/buy.rs": "use the_shop::Cart;\nfn buys(c: &Cart) { c.pay(); }\n",
 }
 
@@ -65,6 +77,10 @@ JAVA = {
         "  void pay(List<Price> all) { save(); price.total(); new Helper().help(); List.of(); }\n}\n"
     ),
     "src/main/java/org/shop/Helper.java": "package org.shop;\nclass Helper { void help() {} }\n",
+    "src/main/java/org/shop/Owner.java": "package org.shop;\nclass Owner { Firm firm; void greet() {} }\n",
+    "src/main/java/org/shop/Firm.java": "package org.shop;\nclass Firm { void close() {} }\n",
+    "src/main/java/org/shop/Keeper.java": "package org.shop;\nclass Keeper { Owner owner; }\n",
+    "src/main/java/org/shop/Visit.java": "package org.shop;\nclass Visit { void visit(Keeper k) { k.owner.greet(); k.owner.firm.close(); } }\n",
     "src/test/java/org/shop/CartTest.java": "package org.shop;\nclass CartTest { void pays() { new Cart().pay(null); } }\n",
 }
 
@@ -72,6 +88,10 @@ C = {
     "include/price.h": "#pragma once\nstruct price { int cents; };\nint price_total(struct price *p);\n#define VAT 7\n",
     "src/price.c": '#include "price.h"\nstatic int half(int x) { return x / 2; }\nint price_total(struct price *p) { return half(p->cents) + VAT; }\n',
     "src/cart.c": '#include "price.h"\n#include <stdio.h>\nint pay(struct price *p) { printf("x"); return price_total(p); }\n',
+    "src/owner.hpp": '#include "firm.hpp"\nclass Owner { public: Firm firm; void greet(); };\n',
+    "src/firm.hpp": "class Firm { public: void close(); };\n",
+    "src/keeper.hpp": '#include "owner.hpp"\nclass Keeper { public: Owner owner; };\n',
+    "src/visit.cpp": '#include "keeper.hpp"\nvoid visit(Keeper &k) { k.owner.greet(); k.owner.firm.close(); }\n',
     "src/shape.hpp": "namespace geo { class Shape { public: int area(); int twice() { return area() * 2; } }; }\n",
     "src/shape.cpp": '#include "shape.hpp"\nint geo::Shape::area() { return 1; }\nint use(geo::Shape &s) { return s.twice() + s.area(); }\n',
 }  # fmt: skip
@@ -159,7 +179,23 @@ def test_a_c_function_that_a_header_declares_is_its_definition() -> None:
     assert targets(index, "src/shape.hpp", "geo.Shape.twice") == {"src/shape.cpp::geo.Shape.area"}
 
 
+def test_types_are_followed_through_files_that_the_reference_does_not_name() -> None:
+    for language, (path, scope, found) in {
+        "web": ("src/visit.ts", "visit", {"src/people/index.ts::Owner.greet", "src/firm.ts::Firm.close"}),
+        "go": ("cart/visit.go", "Visit", {"cart/owner.go::Owner.Greet", "cart/firm.go::Firm.Close"}),
+        "rust": ("src/visit.rs", "visit", {"src/people.rs::Owner.greet", "src/firm.rs::Firm.close"}),
+        "c": ("src/visit.cpp", "visit", {"src/owner.hpp::Owner.greet", "src/firm.hpp::Firm.close"}),
+        "java": (
+            "src/main/java/org/shop/Visit.java",
+            "Visit.visit",
+            {"src/main/java/org/shop/Owner.java::Owner.greet", "src/main/java/org/shop/Firm.java::Firm.close"},
+        ),
+    }.items():
+        assert targets(built(ALL[language]), path, scope) == found
+
+
 SWAPS = [
+    ("Owner", "Boss"), ("Firm", "Shop"), ("greet", "meet"), ("close", "shut"), ("'.'", "'./index'"), ("./people", "./folk"),
     ("Price", "Cost"), ("total", "sum"), ("Total", "Sum"), ("price", "cost"), ("save", "keep"), ("Save", "Keep"), ("Base", "Root"),
     ("./base", "./cart"), ("@shop/money", "@shop/cash"), ("example.org/shop", "example.org/store"), ("log", "say"),
     ("default ", ""), ("extends Base", ""), ("extends Base", "extends Helper"), (": Cart", ""), ("@lib/*", "@libs/*"),
