@@ -144,7 +144,10 @@ def from_structure(signals: Signals) -> Iterator[Guess]:
         if record is None:
             continue
         change = changes.get(path)
+        inside = {s.qual for s in record.symbols if s.kind in ("function", "method")}
         for symbol in record.symbols:
+            if symbol.qual.rpartition(".")[0] in inside:
+                continue  # a function in a function is asked about through the outer one
             entity = symbol_id(path, symbol.qual)
             use = used.get(entity, Use())
             interest = _interest(record, symbol, use, ranked[path], change)
@@ -179,7 +182,9 @@ def _interest(record: FileRecord, symbol: Symbol, use: Use, rank_of_file: float,
     if _is_entry(symbol):
         weight += 0.06
         because = "an entry point"
-    if symbol.name.startswith("_"):
+    if symbol.name.startswith("__") and symbol.name != "__init__":
+        weight *= 0.4
+    elif symbol.name.startswith("_"):
         weight *= 0.6
     if record.is_test:
         weight *= 0.25

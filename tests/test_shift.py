@@ -326,6 +326,16 @@ def test_predictions_are_unique_ranked_bounded_and_have_a_reason(make_repo: Make
     assert worth_of(everything, "callers", NET) > worth_of(everything, "callers", "tests/test_prices.py::test_net")
 
 
+def test_the_queries_that_are_prepared_are_of_many_kinds(make_repo: MakeRepo) -> None:
+    body = "".join(
+        f"def f{n}(a: int) -> int:\n    def inner() -> int:\n        return f{n // 2}(a)\n\n    return inner()\n\n\n"
+        for n in range(200)
+    )
+    found = predict(Signals(sources_of(make_repo({"a.py": body})).index), Limits(answers=300), now())
+    assert len({p.query.kind for p in found}) >= 5
+    assert not any(entity.endswith(".inner") for p in found for entity in p.query.entities)
+
+
 def worth_of(found: dict[str, Prediction], kind: str, entity: str) -> float:
     return found[Query(kind=kind, entities=(entity,)).key].value  # type: ignore[arg-type]
 
