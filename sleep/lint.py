@@ -46,7 +46,7 @@ _ORDERS = frozenset(
 )
 """Verbs that no statement about code begins with: those that do are orders."""
 
-_SENTENCE = re.compile(r"(?:^|(?<=[.!?;:])\s+|\n+\s*(?:[-*]\s+)?)(\w+(?:'\w+)?)")
+_SENTENCE = re.compile(r"(?:^|(?<=[.!?;:])\s+|\n+)[\s*>+-]*(?:\d+[.)]\s+)?(\w+(?:'\w+)?)")
 
 
 def refused(text: str) -> str:

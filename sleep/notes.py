@@ -78,14 +78,17 @@ class Judgement(_Note):
     verdicts: tuple[Judged, ...] = Field(max_length=MOST_FACTS + MOST_QUESTIONS)
 
 
-def read_notes(text: str) -> Notes | None:
-    """The notes in a reply; None where it is none. A single bad item spoils only itself."""
+def read_notes(text: str, part: Part = "all") -> Notes | None:
+    """The notes in a reply, as far as they were asked for; None where it is none. A single bad item spoils only itself."""
     data = _json(text)
     if not isinstance(data, dict):
         return None
     facts = [f for raw in _list(data, "facts")[: 2 * MOST_FACTS] if (f := _read(Fact, raw))]
     questions = [q for raw in _list(data, "questions")[: 2 * MOST_QUESTIONS] if (q := _read(Foreseen, raw))]
-    return Notes(facts=tuple(facts[:MOST_FACTS]), questions=tuple(questions[:MOST_QUESTIONS]))
+    return Notes(
+        facts=tuple(facts[:MOST_FACTS]) if part != "questions" else (),
+        questions=tuple(questions[:MOST_QUESTIONS]) if part != "facts" else (),
+    )
 
 
 def offered(text: str) -> int:

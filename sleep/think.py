@@ -155,16 +155,16 @@ def _held(ask: Ask, notebook: Notebook, sources: Sources, report: ThinkReport) -
     reply = thought.reply if thought and thought.state == "answered" else None
     if thought is None or reply is None:
         return None
-    return held_of(reply, thought.ask.pack, sources, report)
+    return held_of(reply, thought.ask, sources, report)
 
 
-def held_of(reply: Reply, packed: Pack, sources: Sources, report: ThinkReport) -> list[Held] | None:
+def held_of(reply: Reply, ask: Ask, sources: Sources, report: ThinkReport) -> list[Held] | None:
     """The items of a reply that hold; None for a reply that cannot be read. What does not hold is counted."""
-    notes = read_notes(reply.text) if reply.ended == "done" else None
+    notes = read_notes(reply.text, ask.part) if reply.ended == "done" else None
     if notes is None:
         report.dropped["unreadable reply"] = report.dropped.get("unreadable reply", 0) + 1
         return None
-    verified = verify(notes, packed, sources.index)
+    verified = verify(notes, ask.pack, sources.index)
     malformed = offered(reply.text) - len(notes.facts) - len(notes.questions)
     for reason, number in (verified.dropped + Counter({"malformed": malformed})).items():
         report.dropped[reason] = report.dropped.get(reason, 0) + number

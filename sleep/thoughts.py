@@ -119,7 +119,7 @@ class Thoughts:
         ask = _ask(packed)
         reply = Reply(ask=ask.id, ended="done", text=text, model="agent")
         report = ThinkReport(thinker="agent")
-        held = held_of(reply, packed, sources, report)
+        held = held_of(reply, ask, sources, report)
         if not held:
             return Submitted(
                 0,
