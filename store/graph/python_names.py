@@ -205,7 +205,8 @@ class PythonNames:
             method = self._classes.attribute(meaning, "__iter__")
             several = self._call(method, depth) if method is not None else None
             return of_several(several, name) if several is not None and several.kind == "several" else None
-        if name == "__enter__":
+        if name in ("__enter__", "_get_current_object"):
+            # A context manager from outside mostly gives itself; a LocalProxy is annotated as what it stands for.
             return Meaning("entered", inner=meaning)
         return None if name == "__getitem__" else found
 
@@ -294,19 +295,25 @@ class PythonNames:
         owner = scope.rpartition(".")[0]
         for qual in (f"{owner}.{name}", name) if owner else (name,):
             own = qual in self._index.symbols(path)
-            meaning = Meaning("symbol", path, qual) if own else self._members.member(path, qual)
+            meaning = Meaning("symbol", path, qual) if own else self._fixture_in(path, qual)
             if qual != scope and meaning is not None and self._is_fixture(meaning):
                 return meaning
         folder = folder_of(path)
         while True:
             conftest = inside(folder, "conftest.py")
             if conftest in self._index and conftest != path:
-                meaning = self._members.member(conftest, name)
+                meaning = self._fixture_in(conftest, name)
                 if meaning is not None and self._is_fixture(meaning):
                     return meaning
             if not folder:
                 return None
             folder = folder_of(folder)
+
+    def _fixture_in(self, path: str, name: str) -> Meaning | None:
+        """What a file binds to a name; or the function that is a fixture of that name by `fixture(name=...)`."""
+        record = self._index.record(path)
+        renamed = record.types.get(name, "") if record and name not in self._index.symbols(path) else ""
+        return self._members.member(path, renamed or name)
 
     def _is_fixture(self, meaning: Meaning) -> bool:
         symbol = self._symbol(meaning) if meaning.kind == "symbol" else None

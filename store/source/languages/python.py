@@ -23,11 +23,12 @@ from store.source.languages.python_scopes import (
     end_of,
     join,
     narrow,
+    says_nothing,
     start_of,
     type_alias,
 )
 from store.source.languages.python_settings import Settings
-from store.source.languages.python_text import Source, decorators_of, first_paragraph, signature_of
+from store.source.languages.python_text import Source, decorators_of, first_paragraph, fixture_name, signature_of
 from store.source.languages.python_types import (
     BUILTIN,
     Chain,
@@ -234,7 +235,7 @@ class _Reading:
         return True
 
     def _note_type(self, qual: str, value: ast.expr | None, annotation: ast.expr | None, scope: Scope) -> None:
-        if annotation is not None:
+        if annotation is not None and not (value is not None and says_nothing(annotation)):
             chain = chain_of_annotation(annotation, scope)
         elif value is not None and qual not in self.types:
             chain = chain_of_type_variable(value, scope) or chain_of(value, scope)
@@ -281,6 +282,9 @@ class _Reading:
                 "cls" if "classmethod" in names or node.name in ("__new__", "__init_subclass__") else "self"
             )
         fixture = any(n.rsplit(".", 1)[-1] == "fixture" for n in names)
+        if fixture and (renamed := fixture_name(node)):
+            # Kept like an alias: what is called `renamed` is this function.
+            self.types[join(scope.qual, renamed)] = qual
         wants = fixture or (self.is_test and node.name.startswith("test"))
         bind_parameters(inner, node.args, fixtures=wants)
         self._parameters(node, scope, inner, qual)

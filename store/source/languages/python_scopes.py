@@ -158,8 +158,11 @@ def _bind_statement(scope: Scope, node: ast.stmt) -> None:
         case ast.Assign(targets=targets, value=value):
             for target in targets:
                 _bind_target(scope, target, Value("value", value, end_of(node)))
-        case ast.AnnAssign(target=target, annotation=annotation):
-            _bind_target(scope, target, Value("annotation", annotation, (0, 0)))
+        case ast.AnnAssign(target=target, annotation=annotation, value=value):
+            bare = value is not None and says_nothing(annotation)
+            _bind_target(
+                scope, target, Value("value", value, end_of(node)) if bare else Value("annotation", annotation, (0, 0))
+            )
         case ast.AugAssign(target=target):
             _bind_target(scope, target, None)
         case ast.For(target=target, iter=iterable) | ast.AsyncFor(target=target, iter=iterable):
@@ -182,6 +185,12 @@ def _bind_statement(scope: Scope, node: ast.stmt) -> None:
         case ast.Match(cases=cases):
             for name in (n for c in cases for p in ast.walk(c.pattern) if (n := getattr(p, "name", None))):
                 _bind_name(scope, str(name), Value("opaque", None, (0, 0)))
+
+
+def says_nothing(annotation: ast.expr) -> bool:
+    """Whether an annotation leaves the type to the value: a bare `Final` or `ClassVar`."""
+    name = annotation.attr if isinstance(annotation, ast.Attribute) else getattr(annotation, "id", "")
+    return name in ("Final", "ClassVar", "TypeAlias")
 
 
 def type_alias(node: ast.stmt) -> tuple[ast.expr, ast.expr] | None:

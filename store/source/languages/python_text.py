@@ -64,6 +64,15 @@ def decorators_of(node: Definition) -> tuple[str, ...]:
     return tuple(_dotted(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list)
 
 
+def fixture_name(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """The name that `@pytest.fixture(name="...")` gives a fixture, or ""."""
+    for decorator in node.decorator_list:
+        for given in decorator.keywords if isinstance(decorator, ast.Call) else ():
+            if given.arg == "name" and isinstance(given.value, ast.Constant):
+                return str(given.value.value)
+    return ""
+
+
 def _dotted(node: ast.expr) -> str:
     if isinstance(node, ast.Name):
         return node.id
