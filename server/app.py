@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from store.errors import NoSuchRepo
+from store.errors import ForethoughtError, NoSuchRepo
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
@@ -164,15 +164,21 @@ class App:
         from server.rooms import open_rooms
 
         rooms = await open_rooms(self.settings, behind=self._behind, unanswered=self._unanswered)
-        if self._sleeps and not self._closed:
-            self._wake(rooms)
-        self._begin("finder", lambda: _in_thread(rooms.live.make_finder))
+        if self._sleeps:
+            self._begin("warm", self._warm)
         return rooms
 
     async def _warm(self) -> None:
-        with contextlib.suppress(Exception):  # whoever asks is told; a server that nobody asks needs no store
+        """Open the rooms; then, when no lookup waits, wake the sleeper and load what later questions may need."""
+        with contextlib.suppress(ForethoughtError):  # whoever asks is told; a server that nobody asks needs no store
             rooms = await self.rooms()
-            await _in_thread(rooms.warm)
+            async with rooms.live.turn:
+                if self._sleeps and not self._closed:
+                    self._wake(rooms)
+            for step in rooms.warming:
+                async with rooms.live.turn:
+                    pass
+                await _in_thread(step)
 
     async def close(self) -> None:
         """End the sleeper and every task, let go of the store. Nothing that was recorded is lost."""

@@ -19,7 +19,7 @@ from store.source.tree import Tree
 from store.steady import SteadySources
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from store.source.record import FileRecord, Row
@@ -48,6 +48,7 @@ class Live:
         self.sources = SteadySources(self.index, self.tree)
         self.behind: list[str] = []
         self._finder: Finder | None = None
+        self._making = threading.Lock()
 
     def refresh(self, on_the_spot: int = ON_THE_SPOT) -> bool:
         """Make the index equal to the disk; False if too much changed for that, and `behind` tells what."""
@@ -72,7 +73,7 @@ class Live:
         A new index is made beside the old one, so lookups go on meanwhile.
         """
         fresh = Live(self.root)
-        fresh._load(rows)
+        fresh._load(rows, self._give_way)
         fresh.refresh()
         with self.lock:
             if len(fresh.behind) < len(self.behind) or not len(self.index):
@@ -80,9 +81,9 @@ class Live:
                 self.behind, self._finder = fresh.behind, None
             return not self.behind
 
-    def _load(self, rows: Sequence[tuple[Row, Entry]]) -> None:
+    def _load(self, rows: Sequence[tuple[Row, Entry]], between: Callable[[], None]) -> None:
         self.tree.seed({row.record.path: entry for row, entry in rows})
-        self.index.load(row for row, _ in rows)
+        self.index.load(row for row, _ in rows if between() is None)
 
     def _apply(self, changed: Mapping[str, bytes], gone: Sequence[str]) -> None:
         if changed or gone:
@@ -98,14 +99,20 @@ class Live:
 
     def make_finder(self) -> Finder:
         """Make the full text, which takes seconds on a large repository: beside the lookups, not under their lock."""
-        while (made := self._finder) is None:
-            index = self.index
-            finder = Finder(index)
-            try:
-                finder.follow()
-            except RuntimeError:  # the index changed under it
-                continue
-            with self.lock:
-                if index is self.index:
-                    self._finder = finder
+        with self._making:
+            while (made := self._finder) is None:
+                index = self.index
+                finder = Finder(index)
+                try:
+                    finder.follow(self._give_way)
+                except RuntimeError:  # the index changed under it
+                    continue
+                with self.lock:
+                    if index is self.index:
+                        self._finder = finder
         return made
+
+    def _give_way(self) -> None:
+        """Wait while a lookup is at work: two busy threads would slow each other down far more than by half."""
+        with self.lock:
+            pass

@@ -57,12 +57,14 @@ class Rooms:
         if rows:
             await asyncio.to_thread(self.live.adopt, rows)
 
-    def warm(self) -> None:
-        """Load what the first question of each kind would load, and the embedding model: seconds, so not in the event loop."""
+    @property
+    def warming(self) -> tuple[Callable[[], object], ...]:
+        """What loads what later questions need, by urgency. Each takes up to seconds: not for the event loop."""
+        return (self._load_families, self.live.make_finder, self.embedder.warm)
+
+    def _load_families(self) -> None:
         for room in pkgutil.iter_modules(families.__path__, "store.families."):
             importlib.import_module(room.name)
-        self.live.make_finder()
-        self.embedder.warm()
 
     def close(self) -> None:
         """Let go of the files. What was recorded is on disk already."""

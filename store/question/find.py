@@ -16,7 +16,7 @@ from store.question.terms import split_name, stem, synonyms, terms
 from store.source.record import split_id, symbol_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from store.graph.index import Index
     from store.source.record import Edge, Row, Symbol
@@ -85,14 +85,16 @@ class Finder:
         """How many things it can find. (No `__len__`: an empty finder is still a finder.)"""
         return len(self._text)
 
-    def follow(self) -> None:
-        """Take over what changed in the index since the last time."""
+    def follow(self, between: Callable[[], object] | None = None) -> None:
+        """Take over what changed in the index since the last time; `between` files, give way to others."""
         if self._generation == self.index.generation:
             return
         self._generation = self.index.generation
         for path in [p for p in self._files if p not in self.index]:
             self._forget(path)
         for path in self.index.paths():
+            if between is not None:
+                between()
             row = self.index.row(path)
             known = self._files.get(path)
             if row is not None and (known is None or known[0] is not row):

@@ -74,7 +74,8 @@ async def main() -> None:
     began = time.perf_counter()
     rooms = await app.rooms()
     print(f"{len(rooms.live.index)} files opened in {time.perf_counter() - began:.2f} s", end="")
-    await asyncio.to_thread(rooms.warm)
+    for step in rooms.warming:
+        await asyncio.to_thread(step)
     print(f", warm after {time.perf_counter() - began:.2f} s")
     asked = questions(rooms, args.count, args.seed)
     await ask_all(app, asked[:20])

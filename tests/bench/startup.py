@@ -1,9 +1,9 @@
 """How long an agent waits for the tools: process start to the answer to the first `tools/list`, beside an empty MCP server.
 
-    python tests/bench/startup.py [--rounds 15]
+    python tests/bench/startup.py [--rounds 15] [--repo STUDIED]
 
 The two are started in turn, so that whatever else the machine does hits both. CPU time is the process's own at that
-moment; ratios of it hardly depend on the machine.
+moment; ratios of it hardly depend on the machine. With `--repo`, also how long the first lookup in it takes.
 """
 
 from __future__ import annotations
@@ -43,6 +43,30 @@ HELLO = [
 ]
 
 
+LOOKUP = {
+    "jsonrpc": "2.0",
+    "id": 3,
+    "method": "tools/call",
+    "params": {"name": "lookup_preanswer", "arguments": {"question": "what is this project"}},
+}
+
+
+def first_lookup(command: list[str]) -> float:
+    """Seconds from the start to the first answer, asked for as soon as possible."""
+    began = time.perf_counter()
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert server.stdin and server.stdout
+    server.stdin.write(b"".join(json.dumps(message).encode() + b"\n" for message in [*HELLO, LOOKUP]))
+    server.stdin.flush()
+    while b'"id":3' not in (line := server.stdout.readline()):
+        if not line:
+            raise SystemExit(f"{command} ended")
+    wall = time.perf_counter() - began
+    server.stdin.close()
+    server.wait(timeout=10)
+    return wall
+
+
 def once(command: list[str]) -> tuple[float, float]:
     """Wall and CPU seconds from the start to the answer to `tools/list`."""
     began = time.perf_counter()
@@ -63,6 +87,7 @@ def once(command: list[str]) -> tuple[float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--repo", help="a studied repository, for the first lookup")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as repo:
         (Path(repo) / "a.py").write_text("x = 1\n")
@@ -84,6 +109,10 @@ def main() -> None:
         print(f"{name:<14}" + "".join(f"{value:>10.3f}" for value in table[name]))
     ratios = [ours / theirs for ours, theirs in zip(table["forethought"], table["empty"], strict=True)]
     print(f"{'ratio':<14}" + "".join(f"{ratio:>10.3f}" for ratio in ratios))
+    if args.repo:
+        command = [sys.executable, str(ROOT / "forethought.py"), "serve", "--repo", args.repo, "--no-sleep"]
+        took = [first_lookup(command) for _ in range(5)]
+        print(f"first lookup in {args.repo}: min {min(took):.2f} s, median {statistics.median(took):.2f} s")
 
 
 if __name__ == "__main__":
