@@ -15,6 +15,7 @@ from server.results import Candidate, HeadStart
 from store.cards import card_of, render_card, with_inferred
 from store.errors import ForethoughtError
 from store.evidence import check, fresh
+from store.question.gate import offered
 from store.source.record import split_id
 from store.words import ANALYSER_VERSION
 
@@ -54,13 +55,14 @@ class Nearby:
             return [], None
         with live.lock:
             free = [(row, score) for row, score in near if row.origin != "structural" and score >= LIKE]
+            free = [(row, score) for row, score in free if fresh(row, check(sources, row))]
+            offers = offered(question, [(row.question, score) for row, score in free], OFFERED)
             index = sources.index
             found = [
                 Candidate(question=present.one_line(row.question, index), answer=present.one_line(row.brief, index))
-                for row, _ in free
-                if fresh(row, check(sources, row))
+                for row, _ in (free[offer.number] for offer in offers)
             ]
-        return found[:OFFERED], max((round(score, 3) for _, score in near), default=None)
+        return found, max((round(score, 3) for _, score in near), default=None)
 
     async def cards(self, question: str, sources: Sources, live: Live) -> list[HeadStart]:
         """The cards of the files that the question's words point at."""
