@@ -127,15 +127,11 @@ class Finder:
         if not asked or not self.size:
             return []
         weights = {t: share * self._information(t) for t, share in asked.items()}
-        scores: dict[int, float] = {}
-        covered: dict[int, float] = {}
-        for term in asked:
-            for number, value in self._matches(term, weights[term]).items():
-                scores[number] = scores.get(number, 0.0) + value
-                covered[number] = covered.get(number, 0.0) + min(weights[term], 1.6 * value)
         total = sum(weights.values())
-        best = sorted(scores, key=lambda n: -scores[n])[:LOOKED_AT]
-        found = [self._second_look(self._docs[n], scores[n], covered[n] / total, weights, tests, docs) for n in best]
+        hits = self._text.rank([(w, self._spellings(t, w)) for t, w in weights.items()], LOOKED_AT)
+        found = [
+            self._second_look(self._docs[h.number], h.score, h.covered / total, weights, tests, docs) for h in hits
+        ]
         return sorted(found, key=lambda f: (-f.score, f.entity))[:limit]
 
     # -- ranking -------------------------------------------------------------------------------------------------------
@@ -147,15 +143,10 @@ class Finder:
         known = [self._text.rarity(s) for s in synonyms(term) if s in self._text]
         return max(known, default=0.7 * self._text.rarity(term))
 
-    def _matches(self, term: str, own: float) -> dict[int, float]:
-        """Per document how much information on the term it has, through the word itself or, for less, a synonym."""
-        found = {n: v * own for n, v in self._text.matches(term)}
-        for other in synonyms(term):
-            share = SYNONYM * min(own, self._text.rarity(other))
-            for number, value in self._text.matches(other):
-                if value * share > found.get(number, 0.0):
-                    found[number] = value * share
-        return found
+    def _spellings(self, term: str, own: float) -> list[tuple[str, float]]:
+        """The term and, for less and never for more than it is rare itself, its synonyms."""
+        others = [(other, SYNONYM * min(own, self._text.rarity(other))) for other in synonyms(term)]
+        return [(term, own), *others]
 
     def _second_look(
         self, doc: _Doc, score: float, covered: float, weights: dict[str, float], tests: bool, docs: bool

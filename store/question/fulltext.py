@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from array import array
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 WEIGHTS = {
     "name": 4.5,
@@ -38,6 +38,21 @@ USUAL = {
 
 SATURATION = 1.6
 LENGTH_MATTERS = 0.5
+
+
+ENOUGH = 1.6
+"""A document covers a term wholly where it is this share's inverse about it."""
+
+Asked = tuple[float, list[tuple[str, float]]]
+"""One thing asked: what it is worth, and its spellings (itself, synonyms) with what each of them is worth."""
+
+
+class Hit(NamedTuple):
+    """A document found: its score, and how much of what is asked it covers."""
+
+    number: int
+    score: float
+    covered: float
 
 
 class FullText:
@@ -90,10 +105,23 @@ class FullText:
         count = min(len(posting[0]), self._count) if posting else 0
         return math.log(1 + (self._count - count + 0.5) / (count + 0.5))
 
-    def matches(self, term: str) -> Iterable[tuple[int, float]]:
-        """The documents that contain a term, and how much they are about it: 0 to 1."""
-        posting = self._postings.get(term)
-        if posting is None:
-            return ()
-        pairs = zip(posting[0], posting[1], strict=True)
-        return pairs if self._count == len(self._alive) else ((n, v) for n, v in pairs if self._alive[n])
+    def rank(self, asked: Sequence[Asked], limit: int) -> list[Hit]:
+        """The documents that have most of what is asked, best first. Ties go to the older document."""
+        import numpy  # not at the top: only who searches needs it
+
+        size = len(self._alive)
+        scores = numpy.zeros(size, numpy.float32)
+        covered = numpy.zeros(size, numpy.float32)
+        for worth, spellings in asked:
+            one = numpy.zeros(size, numpy.float32)
+            for term, share in spellings:
+                posting = self._postings.get(term)
+                if posting is not None:
+                    numbers = numpy.frombuffer(posting[0], numpy.uint32)
+                    values = numpy.frombuffer(posting[1], numpy.float32) * share
+                    one[numbers] = numpy.maximum(one[numbers], values)
+            scores += one
+            covered += numpy.minimum(one * ENOUGH, worth)
+        scores *= numpy.frombuffer(self._alive, numpy.uint8)
+        best = numpy.argsort(-scores, kind="stable")[:limit]
+        return [Hit(int(n), float(scores[n]), float(covered[n])) for n in best if scores[n] > 0]

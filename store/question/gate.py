@@ -1,7 +1,7 @@
 """Which stored free-form answers may be served or offered: similarity proposes, these rules decide.
 
-A veto is one nameable reason why two questions are not the same, and is enough to keep an answer back. A doubt is a sign on one side
-only: enough not to serve, not enough to hide. What structure can answer never comes here: it is worked out for the very names
+A veto is one nameable reason why two questions are not the same, enough to keep an answer back. A doubt is a sign on
+one side only: enough not to serve, not enough to hide. What structure can answer never comes here: it is worked out for the very names
 that were asked about (`understand.py`). Which words are a sign of what: `signs.py`.
 """
 
@@ -55,18 +55,15 @@ def stated_key(kind: str | None, about: Sequence[str], since: str | None) -> str
 
 def vetoes(asked: str, stored: str) -> tuple[str, ...]:
     """Reasons why a stored question is another one than the asked one; none if it may be the same."""
-    found = [
-        _other_names(asked, stored), _other_numbers(asked, stored), _other_window(asked, stored), _other_kind(asked, stored),
-        _other_method(asked, stored), _polarity(asked, stored), _opposite(asked, stored),
-        _disjoint("place", PLACES, asked, stored), _disjoint("aspect", ASPECTS, asked, stored), _disjoint("verb", VERBS, asked, stored),
-    ]  # fmt: skip
+    found = [check(asked, stored) for check in _CHECKS]
+    found += [_disjoint(name, table, asked, stored) for name, table in _TABLES]
     return tuple(reason for reason in found if reason)
 
 
 def doubts(asked: str, stored: str) -> tuple[str, ...]:
     """Signs on one side only: the other question may say the same in other words, or be another question."""
     found = []
-    for name, table in (("aspect", ASPECTS), ("verb", VERBS), ("place", PLACES)):
+    for name, table in _TABLES:
         ours, theirs = signs_in(asked, table), signs_in(stored, table)
         found += [f"{name}: only one asks {sign}" for sign in sorted(ours ^ theirs)]
     return (*found, *_nothing_shared(asked, stored))
@@ -212,3 +209,7 @@ def _disjoint(name: str, table: Sequence[tuple[str, re.Pattern[str]]], asked: st
         if ours and theirs and not ours & theirs
         else ""
     )
+
+
+_CHECKS = (_other_names, _other_numbers, _other_window, _other_kind, _other_method, _polarity, _opposite)
+_TABLES = (("aspect", ASPECTS), ("verb", VERBS), ("place", PLACES))

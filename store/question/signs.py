@@ -16,7 +16,7 @@ def _table(**rules: str) -> Table:
 
 
 ASPECTS = _table(
-    who=r"\bwho(se|m)?\b|\bauthors?\b|\bowners?\b|\bowns\b|\bwhich (team|person|people|developer)\b|\bresponsible for\b|\bcodeowners\b",
+    who=r"\bwho(se|m)?\b|\b(authors?|owners?|owns|codeowners)\b|\bwhich (team|person|people)\b|\bresponsible for\b",
     when=r"\bwhen (was|were|did|has|have)\b|\bdate of\b|\bhow (long ago|recently)\b",
     why=r"\bwhy\b|\breasons?\b|\bwhat (makes|causes?|caused)\b",
     how_many=r"\bhow (many|often)\b|\bnumber of\b|\bcount\b|\bmost often\b",
@@ -57,14 +57,14 @@ RHYTHMS = _table(
 )
 
 _PAIRS = (
-    (r"\b(enabl\w+|turn(ed|ing|s)? on|switch(ed|ing)? on)\b", r"\b(disabl\w+|turn(ed|ing|s)? off|switch(ed|ing)? off|no longer)\b"),
+    (r"\b(enabl\w+|(turn|switch)(ed|ing|s)? on)\b", r"\b(disabl\w+|(turn|switch)(ed|ing|s)? off|no longer)\b"),
     (r"\b(log ?ins?|logs? in|sign(s|ed)? in|sign ?ins?)\b", r"\b(log ?outs?|logs? out|sign(s|ed)? out|sign ?outs?)\b"),
     (r"\bpush\w*\b", r"\bpop\w*\b"),
     (r"\bopen\w*\b", r"\b(clos\w+|sav(e|es|ed|ing))\b"),
     (r"\bencod\w+\b", r"\bdecod\w+\b"),
     (r"\bencrypt\w*\b", r"\bdecrypt\w*\b"),
     (r"\bserializ\w+\b", r"\bdeserializ\w+\b"),
-    (r"\b(send|sends|sent|sending|publish\w*|emit\w*|produc\w+|dispatch\w*)\b", r"\b(listen\w*|receiv\w+|subscrib\w+|consum\w+|handl(e|es|ed|ing))\b"),
+    (r"\b(sen[dt]s?|sending|publish\w*|emit\w*|produc\w+)\b", r"\b(listen\w*|receiv\w+|subscrib\w+|consum\w+|handl(es?|ed))\b"),
     (r"\b(starts?|started|starting|boots?)\b", r"\b(stops?|stopped|stopping|shut(s|ting)? ?down)\b"),
     (r"\bmount\w*\b", r"\bunmount\w*\b"),
     (r"\block(s|ed|ing)?\b", r"\bunlock\w*\b"),
@@ -85,7 +85,8 @@ OPPOSITES = tuple((re.compile(one, re.IGNORECASE), re.compile(other, re.IGNORECA
 """Pairs of which a question has one end or the other."""
 
 _NEGATED = re.compile(
-    r"\b(not(?! found)|never|no longer|without|missing|lack\w*|skips?|skipping|unused|dead code|untested|disabl\w+|turn(ed|ing)? off|except)\b|n't\b",
+    r"\b(not(?! found)|never|no longer|without|missing|lack\w*|skips?|skipping|unused|dead code|untested|disabl\w+|"
+    r"turn(ed|ing)? off|except)\b|n't\b",
     re.IGNORECASE,
 )
 

@@ -3,8 +3,8 @@
     python tests/bench/store_simulation.py [--half dev|test|all]
 
 Of each group of `tests/data/code_groups.jsonl` one paraphrase and all look-alikes are stored as free-form answers; the other two
-paraphrases are asked. `code_groups_stated.jsonl` says what a careful agent would state as kind, names and window: written by hand, the
-same for all paraphrases of a group, so "stated" is what the gate can do at best, not what agents will do.
+paraphrases are asked. `code_groups_stated.jsonl` says what a careful agent would state as kind, names and window: written by
+hand, the same for all paraphrases of a group, so "stated" is what the gate can do at best, not what agents will do.
 """
 
 from __future__ import annotations
