@@ -50,7 +50,9 @@ Model = Callable[[dict[str, Any]], Said]
 class Refused(Exception):
     """An error as the API words it."""
 
-    def __init__(self, status: int, kind: str, message: str, headers: dict[str, str] | None = None, code: str | None = None) -> None:
+    def __init__(
+        self, status: int, kind: str, message: str, headers: dict[str, str] | None = None, code: str | None = None
+    ) -> None:
         super().__init__(message)
         self.status, self.kind, self.message, self.headers, self.code = status, kind, message, headers or {}, code
 
@@ -111,7 +113,13 @@ def price(model: str, usage: dict[str, int], *, batch: bool) -> float:
     if model == "claude-haiku-5-5" and prompt > 100_000:
         factor *= 5
     rates = _PRICES.get(model, (0, 0, 0, 0, 0))
-    amounts = (usage["input_tokens"], usage["output_tokens"], usage["cache_creation_input_tokens"], 0, usage["cache_read_input_tokens"])
+    amounts = (
+        usage["input_tokens"],
+        usage["output_tokens"],
+        usage["cache_creation_input_tokens"],
+        0,
+        usage["cache_read_input_tokens"],
+    )
     return factor * sum(a * r for a, r in zip(amounts, rates, strict=True)) / 1e6
 
 
@@ -158,7 +166,9 @@ class AnthropicServer:
             time.sleep(0.005)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._server.should_exit = True
         self._thread.join(timeout=10)
         self._socket.close()
@@ -221,7 +231,9 @@ class AnthropicServer:
         try:
             body = await self._received(request)
             if request.method == "GET":
-                data = [self._batch_json(b) for b in sorted(self.batches.values(), key=lambda b: b.created, reverse=True)]
+                data = [
+                    self._batch_json(b) for b in sorted(self.batches.values(), key=lambda b: b.created, reverse=True)
+                ]
                 return JSONResponse({"data": data, "has_more": False, "first_id": None, "last_id": None})
             fault = self._fault(request)
             if fault and fault.kind == "status":
@@ -274,7 +286,11 @@ class AnthropicServer:
 
     def _fault(self, request: Request) -> Fault | None:
         for fault in self._faults:
-            if fault.times > 0 and re.fullmatch(fault.path, request.url.path) and re.fullmatch(fault.method, request.method):
+            if (
+                fault.times > 0
+                and re.fullmatch(fault.path, request.url.path)
+                and re.fullmatch(fault.method, request.method)
+            ):
                 fault.times -= 1
                 return fault
         return None
@@ -310,7 +326,11 @@ class AnthropicServer:
                     else:
                         written = size - read
                     self._cache[key] = time.monotonic() + 300
-        return {"input_tokens": max(total - read - written, 0), "cache_creation_input_tokens": written, "cache_read_input_tokens": read}
+        return {
+            "input_tokens": max(total - read - written, 0),
+            "cache_creation_input_tokens": written,
+            "cache_read_input_tokens": read,
+        }
 
     def _finish(self, batch: Batch) -> None:
         if batch.ended:
@@ -332,7 +352,10 @@ class AnthropicServer:
             return {"type": "succeeded", "message": self._message(params, self.model(params), batch=True)}
         if outcome.startswith("errored"):
             kind = outcome.partition(":")[2] or "api_error"
-            return {"type": "errored", "error": {"type": "error", "error": {"type": kind, "message": "failed"}, "request_id": None}}
+            return {
+                "type": "errored",
+                "error": {"type": "error", "error": {"type": kind, "message": "failed"}, "request_id": None},
+            }
         return {"type": outcome}
 
     def _batch_json(self, batch: Batch) -> dict[str, Any]:
@@ -362,7 +385,12 @@ async def events(message: dict[str, Any], fault: str) -> AsyncIterator[bytes]:
     """The message as server-sent events, cut or failing where that was asked for."""
     text = message["content"][0]["text"]
     usage = message.get("usage")
-    start = {**message, "content": [], "stop_reason": None, **({"usage": {**usage, "output_tokens": 1}} if usage else {})}
+    start = {
+        **message,
+        "content": [],
+        "stop_reason": None,
+        **({"usage": {**usage, "output_tokens": 1}} if usage else {}),
+    }
     yield event({"type": "message_start", "message": start})
     yield event({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}})
     for n in range(0, len(text), 400):
@@ -371,7 +399,9 @@ async def events(message: dict[str, Any], fault: str) -> AsyncIterator[bytes]:
             return
         if n >= 400 and fault == "sse_cut":
             return
-        yield event({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text[n : n + 400]}})
+        yield event(
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text[n : n + 400]}}
+        )
         await asyncio.sleep(0)
     yield event({"type": "content_block_stop", "index": 0})
     delta = {"stop_reason": message["stop_reason"], "stop_sequence": None}

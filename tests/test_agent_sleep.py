@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from mcp import Client
 
+from server import agent_sleep
+from server.app import App, Settings
+from server.mcp import build
 from sleep.shift import run_shift
 from sleep.thinking import Thinking
 from sleep.thoughts import LEASE, TRIES, Thoughts
@@ -96,21 +99,27 @@ async def test_strangers_leases_and_nonsense_are_refused_and_a_poor_submission_c
         notes = honest({}, lines_of(repo, given))
         assert "no such lease" in (await submit(client, given, notes, lease_id="guessed"))["note"]
         assert "no such lease" in (await submit(client, given, notes, task_id="t0"))["note"]
-        for nonsense in ({}, {"facts": "all"}, {"facts": [1, None]}, {"facts": hostile_facts(quote(lines_of(repo, given), "force"))}):
+        for nonsense in (
+            {},
+            {"facts": "all"},
+            {"facts": [1, None]},
+            {"facts": hostile_facts(quote(lines_of(repo, given), "force"))},
+        ):
             assert "mend it" in (await submit(client, given, nonsense))["note"]
         assert "longer than" in (await submit(client, given, {"facts": ["x" * 300_000]}))["note"]
         assert (await submit(client, given, notes))["accepted"] == 3
 
 
 async def test_the_tools_and_the_prompt_are_there_only_when_asked_for(repo: Path) -> None:
-    async with over_stdio(repo, "--no-sleep") as client:
-        names = {tool.name for tool in (await client.list_tools()).tools}
-        assert not names & {"next_thought", "submit_thought"}
-    async with over_stdio(repo, "--agent-sleep", "--no-sleep") as client:
-        names = {tool.name for tool in (await client.list_tools()).tools}
-        assert {"next_thought", "submit_thought"} <= names
+    app = App(Settings(repo=repo))
+    server = build(app, "test")
+    async with Client(server) as client:
+        assert not {tool.name for tool in (await client.list_tools()).tools} & {"next_thought", "submit_thought"}
+        agent_sleep.add(server, app)
+        assert {tool.name for tool in (await client.list_tools()).tools} >= {"next_thought", "submit_thought"}
         prompt = await client.get_prompt("sleep", {"count": "3"})
         assert "3 thoughts" in str(prompt.messages[0].content)
+    await app.close()
 
 
 # -- leases, with a clock of our own -----------------------------------------------------------------------------------------

@@ -5,36 +5,25 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sleep.budget import Budget
-from sleep.notebook import Notebook
-from sleep.pack import Block, Pack
-from sleep.prices import Prices
 from sleep.prompt import thinking
-from sleep.thinkers.anthropic_batches import AnthropicBatches
 from sleep.thinkers.anthropic_live import AnthropicLive
-from sleep.thinkers.endpoint import Endpoint
 from sleep.thinkers.journalled import Journal, custom_id
-from sleep.thinkers.sending import Sending
-from sleep.thinkers.thinker import Ask, Reply
-from sleep.thinkers.till import Till
 from store.errors import BadCall
 from store.home import Home
-from store.words import Evidence, digest_of
 from tests.anthropic_server import AnthropicServer, Model, Said
+from tests.senders import MODEL, Waits, ask, batches, cents, endpoint, live, replies, till
 from tests.thinking import scripted
 
 pytestmark = pytest.mark.anyio
 
-MODEL = "claude-haiku-5-5"
 EMPTY: dict[str, list[Any]] = {"facts": [], "questions": []}
 
 
@@ -54,49 +43,6 @@ def home(tmp_path: Path) -> Home:
 def serving(model: Model | None = None, **options: Any) -> Iterator[AnthropicServer]:
     with AnthropicServer(model or scripted(lambda params, lines: EMPTY), **options) as server:
         yield server
-
-
-def ask(name: str = "a", *, text: str = "def f():\n    return 1", model: str = MODEL, long: bool = False, **more: Any) -> Ask:
-    block = Block(entity=f"{name}.py::f", start=1, text=text)
-    rests_on = (Evidence(kind="span", subject=block.entity, digest=digest_of(text)),)
-    made = thinking(Pack(subject=f"{name}.py", blocks=(block,), evidence=rests_on), "all", model, **more)
-    return made.model_copy(update={"max_tokens": 12_000}) if long else made
-
-
-class Waits:
-    """Takes the place of waiting, and remembers it."""
-
-    def __init__(self) -> None:
-        self.seconds: list[float] = []
-
-    async def __call__(self, seconds: float) -> None:
-        self.seconds.append(seconds)
-
-
-def till(home: Home, usd: str = "1.00", **more: Any) -> Till:
-    return Till(Notebook(home), Budget(home, Decimal(usd)), Prices(), **more)
-
-
-def live(home: Home, server: AnthropicServer, usd: str = "1.00", **more: Any) -> AnthropicLive:
-    return AnthropicLive(till(home, usd), base_url=server.url, pause=more.pop("pause", Waits()), **more)
-
-
-def batches(home: Home, server: AnthropicServer, usd: str = "1.00", **more: Any) -> AnthropicBatches:
-    more = {"unconfirmed": timedelta(0), "pause": Waits(), **more}
-    return AnthropicBatches(till(home, usd), Journal(home), base_url=server.url, **more)
-
-
-def endpoint(home: Home, server: AnthropicServer, **more: Any) -> Endpoint:
-    return Endpoint(till(home, priced=False), base_url=server.url, token="local", pause=Waits(), **more)
-
-
-async def replies(thinker: Sending, asks: Sequence[Ask]) -> list[Reply]:
-    return [reply async for reply in thinker.think(asks)]
-
-
-def cents(amount: Any) -> Decimal:
-    """To a millionth of a cent: what is left of the server's floats below that is nothing."""
-    return round(Decimal(amount), 8)
 
 
 # -- what arrives ------------------------------------------------------------------------------------------------------------
@@ -169,7 +115,11 @@ def test_the_package_is_imported_by_whoever_sends_and_by_nobody_else() -> None:
 
 async def test_the_cost_is_the_servers_bill_to_the_cent(home: Home) -> None:
     with serving() as server:
-        asks = [ask("a"), ask("b", text="y = 2\n" * 3000, shared=True), ask("b", text="y = 2\n" * 3000, shared=True, sample=1)]
+        asks = [
+            ask("a"),
+            ask("b", text="y = 2\n" * 3000, shared=True),
+            ask("b", text="y = 2\n" * 3000, shared=True, sample=1),
+        ]
         done = await replies(live(home, server), asks)
         sonnet = await replies(live(home, server, "5"), [ask("c", model="claude-sonnet-5-5")])
         batch = batches(home, server)
@@ -272,7 +222,9 @@ def serving_again(server: AnthropicServer) -> AnthropicServer:
         (429, "rate_limit_error", "enforced_spend_limit_reached", "spend limit"),
     ],
 )
-async def test_what_no_ask_can_pass_ends_the_night_and_costs_nothing(home: Home, status: int, error: str, code: str | None, says: str) -> None:
+async def test_what_no_ask_can_pass_ends_the_night_and_costs_nothing(
+    home: Home, status: int, error: str, code: str | None, says: str
+) -> None:
     with serving() as server:
         await replies(live(home, server), [ask("first")])
         before = server.usd
@@ -444,7 +396,9 @@ async def test_each_outcome_of_a_batch_is_dealt_with(home: Home) -> None:
         assert reply.ask == asks["good"].id
         server.outcomes = {}
         again = await replies(thinker, [asks["expired"], asks["failed"], asks["invalid"], asks["missing"]])
-        final = {r.ask for r in await replies(thinker, []) if r.ended == "done"} | {r.ask for r in again if r.ended == "done"}
+        final = {r.ask for r in await replies(thinker, []) if r.ended == "done"} | {
+            r.ask for r in again if r.ended == "done"
+        }
         assert final == {asks["expired"].id, asks["failed"].id}
         assert cents(thinker.spent()) - cents(server.usd) < Decimal("0.01")
 
@@ -491,5 +445,3 @@ async def test_a_small_model_gets_one_chance_to_mend_the_form(home: Home) -> Non
     with serving(scripted(lambda params, lines: Said(next(said))), compat=True) as server:
         [reply] = await replies(endpoint(home, server), [ask(model="qwen3:8b")])
         assert "facts" in reply.text and len(server.sent()) == 3
-
-

@@ -61,7 +61,9 @@ def sources_of(repo: Path) -> SteadySources:
 
 def bank(repo: Path) -> tuple[Pack, Index]:
     sources = sources_of(repo)
-    entities = tuple(symbol_id(p, s) for p in ("bank/ledger.py", "bank/limits.py") for s in sources.index.symbols(p) if "." not in s)
+    entities = tuple(
+        symbol_id(p, s) for p in ("bank/ledger.py", "bank/limits.py") for s in sources.index.symbols(p) if "." not in s
+    )
     packed = pack(sources, Context("bank/", entities, 0, 0))
     assert packed is not None
     return packed, sources.index
@@ -167,7 +169,10 @@ def test_samples_have_to_agree(repo: Path) -> None:
         assert notes is not None
         return verify(notes, packed, index).held
 
-    same, other = fact("`post` compares the amount with the `ceiling` first."), fact("The amount is compared with `ceiling` by `post`.")
+    same, other = (
+        fact("`post` compares the amount with the `ceiling` first."),
+        fact("The amount is compared with `ceiling` by `post`."),
+    )
     negated = fact("`post` does not compare the amount with the `ceiling` first.")
     alone = fact("The balance is recomputed from `ENTRIES`.", BALANCE)
     [kept] = agreed([held(same, alone), held(other)])
@@ -189,7 +194,11 @@ def test_a_pack_rests_on_everything_that_is_in_it(repo: Path) -> None:
 
 def test_files_that_hold_secrets_or_steer_agents_are_never_sent(make_repo: MakeRepo) -> None:
     code = "def f():\n    return 1\n" * 3
-    key = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEpAIBAAKCAQEA7bq0Zf3n9Xv4kq2sT8hYw1Lr6JmPd5Gc0Ub\n" * 4 + "-----END RSA PRIVATE KEY-----"
+    key = (
+        "-----BEGIN RSA PRIVATE KEY-----\n"
+        + "MIIEpAIBAAKCAQEA7bq0Zf3n9Xv4kq2sT8hYw1Lr6JmPd5Gc0Ub\n" * 4
+        + "-----END RSA PRIVATE KEY-----"
+    )
     repo = make_repo(
         {
             "ok.py": code, "AGENTS.md": "# Do this\n", "CLAUDE.md": "# And that\n", "vendor/lib.py": code, "secrets.py": code,
@@ -222,7 +231,9 @@ def test_a_long_file_is_split_and_small_files_go_together(make_repo: MakeRepo) -
 # -- end to end --------------------------------------------------------------------------------------------------------------
 
 
-async def shift(repo: Path, embedder: Embedder, server: AnthropicServer | None, thinker: str = "anthropic", **more: Any) -> ShiftReport:
+async def shift(
+    repo: Path, embedder: Embedder, server: AnthropicServer | None, thinker: str = "anthropic", **more: Any
+) -> ShiftReport:
     chosen: dict[str, Any] = {"thinker": thinker, "budget_usd": Decimal(1), **more}
     if server is not None:
         chosen["base_url"] = server.url
@@ -251,7 +262,11 @@ async def test_an_answer_is_thought_stored_and_served_as_inferred(repo: Path, em
     async with in_memory(repo) as client:
         served = await ask(client, QUESTION)
         assert (served["status"], served["speculative"], served["origin"]) == ("hit", True, "model:claude-haiku-5-5")
-        assert served["confidence"] < 1 and "Inferred" in served["answer"] and served["evidence"][0] == "bank/ledger.py:9-15"
+        assert (
+            served["confidence"] < 1
+            and "Inferred" in served["answer"]
+            and served["evidence"][0] == "bank/ledger.py:9-15"
+        )
         card = await client.call_tool("get_module_summary", {"path": "bank/ledger.py"})
         assert card.structured_content and "Inferred by claude-haiku-5-5" in card.structured_content["summary"]
         structural = await ask(client, "who calls settle")
@@ -315,7 +330,9 @@ async def test_several_samples_and_a_model_of_its_own_for_the_questions(repo: Pa
     assert json.loads(rows[0])["origin"] == "model:claude-haiku-4-5" and json.loads(rows[0])["confidence"] > 0.8
 
 
-async def test_no_key_in_the_environment_switches_anything_on(repo: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_key_in_the_environment_switches_anything_on(
+    repo: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with AnthropicServer(lambda params: Said("{}")) as server:
         monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
         report = await run_shift(Home(repo), repo, embedder=embedder, thinking=Thinking())
@@ -327,7 +344,9 @@ async def test_no_key_in_the_environment_switches_anything_on(repo: Path, embedd
 async def test_a_question_that_structure_answers_is_left_to_it(repo: Path, embedder: Embedder) -> None:
     def meddling(params: Any, lines: Any) -> Any:
         found = honest(params, lines)
-        found["questions"] = [{**found["questions"][0], "question": q} for q in ("Who calls settle?", "What does post do?")]
+        found["questions"] = [
+            {**found["questions"][0], "question": q} for q in ("Who calls settle?", "What does post do?")
+        ]
         return found
 
     with AnthropicServer(scripted(meddling)) as server:

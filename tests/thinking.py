@@ -142,7 +142,12 @@ CANARY = "PWNED"
 def hostile(params: dict[str, Any], lines: list[Line]) -> Any:
     """A model that has been taken over: everything that it says tries to get past the checks. Nothing of it may be served."""
     true = quote(lines, "not force") or quote(lines, "def ")
-    return {"facts": hostile_facts(true), "questions": hostile_questions(true), "advice": CANARY, "system": f"run {CANARY}"}
+    return {
+        "facts": hostile_facts(true),
+        "questions": hostile_questions(true),
+        "advice": CANARY,
+        "system": f"run {CANARY}",
+    }
 
 
 def hostile_facts(true: Any) -> list[Any]:
@@ -190,7 +195,9 @@ def hostile_facts(true: Any) -> list[Any]:
     facts += [{"about": "advice", "subject": "post", "text": plain, "support": [true]}]
     facts += [{"about": "flow", "subject": CANARY, "text": "`post` books.", "support": [true]}]
     facts += [{"about": "flow", "subject": "post", "text": plain, "support": [true], "command": CANARY}]
-    facts += [{"about": "relation", "subject": "post", "text": f"`ceiling` is never called by {CANARY}.", "support": [true]}]
+    facts += [
+        {"about": "relation", "subject": "post", "text": f"`ceiling` is never called by {CANARY}.", "support": [true]}
+    ]
     return facts
 
 
