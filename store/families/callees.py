@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.families.draft import Draft, called, names_of
+from store.families.draft import Draft, by_entity, called, names_of
 from store.places import place
 from store.words import Answer, Query
 
@@ -15,12 +15,12 @@ _LISTED = 20
 
 
 def answer(sources: Sources, query: Query) -> Answer | None:
-    draft = Draft(sources, query)
-    briefs = [_callees(draft, e) for e in query.entities if draft.view.symbol(e)]
-    return draft.answer("; ".join(briefs)) if briefs else None
+    return by_entity(sources, query, _callees)
 
 
 def _callees(draft: Draft, entity: str) -> str:
+    if draft.view.symbol(entity) is None:
+        return ""
     calls = [e for e in draft.view.edges(entity) if e.kind in ("call", "decorate")]
     here = [t for t in dict.fromkeys(e.target for e in calls) if "::" in t and t != entity]
     outside = [t.removeprefix("ext:") for t in dict.fromkeys(e.target for e in calls) if t.startswith("ext:")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.families.draft import Draft, called, count, listing, names_of
+from store.families.draft import Draft, by_entity, called, count, listing, names_of
 from store.families.usage import callers_in, overrides, users_of
 from store.places import place
 from store.source.record import split_id
@@ -17,16 +17,14 @@ if TYPE_CHECKING:
 
 def answer(sources: Sources, query: Query) -> Answer | None:
     """Callers of each entity. "Nobody" is an answer: it rests on the set being empty."""
-    draft = Draft(sources, query)
-    briefs = [_callers(draft, e) for e in query.entities if draft.view.symbol(e) or e in draft.view]
-    return draft.answer("; ".join(briefs)) if briefs else None
+    return by_entity(sources, query, _callers)
 
 
 def _callers(draft: Draft, entity: str) -> str:
     view = draft.view
     symbol = view.symbol(entity)
     if symbol is None:
-        return _importers(draft, entity)
+        return _importers(draft, entity) if entity in view else ""
     users = users_of(view, entity)
     scoped = _in_scope(users.library, draft.query.scope)
     calls, mentions = callers_in(scoped, symbol)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.families.draft import Draft
+from store.families.draft import Draft, by_entity
 from store.words import Answer, Query
 
 if TYPE_CHECKING:
@@ -62,13 +62,13 @@ TOPICS: dict[str, Topic] = {
 
 def answer(sources: Sources, query: Query) -> Answer | None:
     """One part for each topic asked about."""
-    draft = Draft(sources, query)
-    topics = [t for e in query.entities if (t := e.removeprefix("command:")) in TOPICS]
-    briefs = [_topic(draft, t) for t in topics]
-    return draft.answer("; ".join(briefs), 0.9) if briefs else None
+    return by_entity(sources, query, _topic, 0.9)
 
 
-def _topic(draft: Draft, name: str) -> str:
+def _topic(draft: Draft, entity: str) -> str:
+    name = entity.removeprefix("command:")
+    if name not in TOPICS:
+        return ""
     topic = TOPICS[name]
     found = 0
     first = ""

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from store.families.depends import imports_of
-from store.families.draft import Draft, called, count, first_sentence, names_of
+from store.families.draft import Draft, by_entity, called, count, first_sentence, names_of
 from store.places import place
 from store.source.record import symbol_id
 from store.words import Answer, Query
@@ -25,15 +25,13 @@ _TOP = frozenset(
 
 
 def answer(sources: Sources, query: Query) -> Answer | None:
-    draft = Draft(sources, query)
-    briefs = []
-    for entity in query.entities:
-        if entity == "." or entity.endswith("/"):
-            briefs.append(_folder(draft, "" if entity == "." else entity))
-        elif entity in draft.view:
-            briefs.append(_file(draft, entity))
-    briefs = [b for b in briefs if b]
-    return draft.answer("; ".join(briefs)) if briefs else None
+    return by_entity(sources, query, _contents)
+
+
+def _contents(draft: Draft, entity: str) -> str:
+    if entity == "." or entity.endswith("/"):
+        return _folder(draft, "" if entity == "." else entity)
+    return _file(draft, entity) if entity in draft.view else ""
 
 
 def _file(draft: Draft, path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from store.families.draft import Draft, called, count
+from store.families.draft import Draft, by_entity, called, count
 from store.families.usage import tests_of, tests_through
 from store.places import place
 from store.source.record import split_id
@@ -18,15 +18,13 @@ _LISTED = 14
 
 
 def answer(sources: Sources, query: Query) -> Answer | None:
-    draft = Draft(sources, query)
-    briefs = [_tests(draft, e) for e in query.entities if draft.view.symbol(e) or e in draft.view]
-    return draft.answer("; ".join(briefs), 0.9) if briefs else None
+    return by_entity(sources, query, _tests, 0.9)
 
 
 def _tests(draft: Draft, entity: str) -> str:
     view = draft.view
     if view.symbol(entity) is None:
-        return _tests_of_file(draft, entity)
+        return _tests_of_file(draft, entity) if entity in view else ""
     direct = tests_of(view, entity)
     if direct:
         draft.say(f"{count(len(direct), 'test refers', 'tests refer')} to {called(entity)} {place(entity)}:")

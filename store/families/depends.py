@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from store.families.draft import Draft, count, names_of
+from store.families.draft import Draft, by_entity, count, names_of
 from store.source.record import split_id
 from store.words import Answer, Query
 
@@ -19,15 +19,15 @@ _STANDARD = sys.stdlib_module_names | {"_typeshed"}
 
 
 def answer(sources: Sources, query: Query) -> Answer | None:
-    draft = Draft(sources, query)
-    briefs = []
-    for entity in query.entities:
-        path = split_id(entity)[0]
-        paths = draft.view.below("" if path == "." else path) if path.endswith("/") or path == "." else [path]
-        paths = [p for p in paths if p in draft.view]
-        if paths:
-            briefs.append(_depends(draft, path, paths))
-    return draft.answer("; ".join(briefs)) if briefs else None
+    return by_entity(sources, query, _depends_of)
+
+
+def _depends_of(draft: Draft, entity: str) -> str:
+    subject = split_id(entity)[0]
+    whole = subject == "." or subject.endswith("/")
+    paths = draft.view.below("" if subject == "." else subject) if whole else [subject]
+    paths = [p for p in paths if p in draft.view]
+    return _depends(draft, subject, paths) if paths else ""
 
 
 def _depends(draft: Draft, subject: str, paths: list[str]) -> str:

@@ -11,6 +11,8 @@ from store.source.record import split_id
 from store.words import Answer, Claim, Query
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from store.evidence import Sources
     from store.graph.index import Site
     from store.source.record import Symbol
@@ -42,6 +44,18 @@ class Draft:
             evidence=self.view.evidence,
             confidence=confidence,
         )
+
+
+def by_entity(
+    sources: Sources, query: Query, section: Callable[[Draft, str], str], confidence: float = 1.0
+) -> Answer | None:
+    """An answer of one section for each entity.
+
+    A section says what it found about one entity and returns that in one line, or "" where the entity is not for it.
+    """
+    draft = Draft(sources, query)
+    briefs = [brief for entity in query.entities if (brief := section(draft, entity))]
+    return draft.answer("; ".join(briefs), confidence) if briefs else None
 
 
 def called(entity: str) -> str:

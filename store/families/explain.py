@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from store.families import contents
-from store.families.draft import Draft, called, count, first_sentence, headline, names_of
+from store.families.draft import Draft, by_entity, called, count, first_sentence, headline, names_of
 from store.families.usage import overridden_by, tests_of, users_of
 from store.places import place
 from store.words import Answer, Query
@@ -28,24 +28,22 @@ _DOC = re.compile(r'[rR]?("""|\'\'\').*?\1', re.DOTALL)
 
 def answer(sources: Sources, query: Query) -> Answer | None:
     """One section per symbol asked about; files, folders and the repo are explained by their contents."""
-    draft = Draft(sources, query)
-    briefs = []
-    for entity in query.entities:
-        symbol = draft.view.symbol(entity)
-        if symbol is None:
-            continue
-        _section(draft, entity, symbol)
-        briefs.append(f"{called(entity)}: {first_sentence(symbol.doc) or symbol.signature or symbol.kind}")
-    if not briefs:
-        return contents.answer(sources, query)
-    return draft.answer("; ".join(briefs))
+    return by_entity(sources, query, _section) or contents.answer(sources, query)
 
 
-def _section(draft: Draft, entity: str, symbol: Symbol) -> None:
+def _section(draft: Draft, entity: str) -> str:
+    symbol = draft.view.symbol(entity)
+    if symbol is None:
+        return ""
     draft.say(headline(entity, symbol))
     draft.quote(entity, _cut(draft.view.source(entity)))
-    if symbol.kind == "section":
-        return
+    if symbol.kind != "section":
+        _around(draft, entity, symbol)
+    return f"{called(entity)}: {first_sentence(symbol.doc) or symbol.signature or symbol.kind}"
+
+
+def _around(draft: Draft, entity: str, symbol: Symbol) -> None:
+    """What the source itself does not say: who sets it, whom it leaves the work to, who leans on it."""
     if said := _parameter(draft, symbol) + _set_in(draft, entity, symbol):
         draft.say("\n".join(said))
     for delegate in _delegates(draft, entity, symbol):

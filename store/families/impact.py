@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.families.draft import Draft, called, count, listing, names_of
+from store.families.draft import Draft, by_entity, called, count, listing, names_of
 from store.families.usage import callers_in, overridden_by, overrides, subclasses_of, tests_of, users_of
 from store.places import place
 from store.source.record import split_id
@@ -15,17 +15,15 @@ if TYPE_CHECKING:
 
 
 def answer(sources: Sources, query: Query) -> Answer | None:
-    draft = Draft(sources, query)
-    briefs = [_impact(draft, e) for e in query.entities if draft.view.symbol(e) or e in draft.view]
-    return draft.answer("; ".join(briefs), 0.9) if briefs else None
+    return by_entity(sources, query, _impact, 0.9)
 
 
 def _impact(draft: Draft, entity: str) -> str:
     view = draft.view
     path, qual = split_id(entity)
-    if not qual:
-        return _impact_of_file(draft, path)
     symbol = view.symbol(entity)
+    if symbol is None:
+        return _impact_of_file(draft, path) if not qual and path in view else ""
     calls, mentions = callers_in(users_of(view, entity).library, symbol)
     callers = list(dict.fromkeys(s.id for s in calls))
     draft.say(f"A change of {called(entity)} {place(entity)} directly affects {count(len(callers), 'caller')}:")

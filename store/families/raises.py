@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.families.draft import Draft, called, first_sentence, listing, names_of
+from store.families.draft import Draft, by_entity, called, first_sentence, listing, names_of
 from store.families.usage import subclasses_of
 from store.places import place
 from store.source.record import split_id
@@ -20,19 +20,15 @@ _QUOTED = 4
 
 
 def answer(sources: Sources, query: Query) -> Answer | None:
-    draft = Draft(sources, query)
-    briefs = []
-    for entity in query.entities:
-        symbol = draft.view.symbol(entity)
-        if symbol is None:
-            continue
-        ask = (
-            _raised_where
-            if symbol.kind in ("class", "struct", "enum", "constant", "variable", "type")
-            else _raises_what
-        )
-        briefs.append(ask(draft, entity, symbol))
-    return draft.answer("; ".join(briefs)) if briefs else None
+    return by_entity(sources, query, _errors)
+
+
+def _errors(draft: Draft, entity: str) -> str:
+    symbol = draft.view.symbol(entity)
+    if symbol is None:
+        return ""
+    is_error = symbol.kind in ("class", "struct", "enum", "constant", "variable", "type")
+    return _raised_where(draft, entity, symbol) if is_error else _raises_what(draft, entity, symbol)
 
 
 def _raised_where(draft: Draft, entity: str, symbol: Symbol) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.families.draft import Draft, count
+from store.families.draft import Draft, by_entity, count
 from store.places import place
 from store.source.record import symbol_id
 from store.words import Answer, Query
@@ -20,13 +20,13 @@ _KINDS = {"env": "environment variable", "config": "configuration key", "option"
 
 
 def answer(sources: Sources, query: Query) -> Answer | None:
-    draft = Draft(sources, query)
-    names = [e.removeprefix("setting:") for e in query.entities if e.startswith("setting:")]
-    briefs = [_setting(draft, name) for name in names]
-    return draft.answer("; ".join(briefs)) if briefs else None
+    return by_entity(sources, query, _setting)
 
 
-def _setting(draft: Draft, name: str) -> str:
+def _setting(draft: Draft, entity: str) -> str:
+    if not entity.startswith("setting:"):
+        return ""
+    name = entity.removeprefix("setting:")
     found = draft.view.settings(name)
     if not found:
         draft.say(f"No setting `{name}` is read or defined in this repository.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.families.draft import Draft, called, count, names_of
+from store.families.draft import Draft, by_entity, called, count, names_of
 from store.families.usage import overridden_by, overrides, subclasses_of
 from store.places import place
 from store.words import Answer, Query
@@ -16,15 +16,14 @@ _LISTED = 24
 
 
 def answer(sources: Sources, query: Query) -> Answer | None:
-    draft = Draft(sources, query)
-    briefs = []
-    for entity in query.entities:
-        symbol = draft.view.symbol(entity)
-        if symbol is not None:
-            briefs.append(
-                _overrides(draft, entity) if symbol.kind in ("method", "attribute") else _children(draft, entity)
-            )
-    return draft.answer("; ".join(briefs)) if briefs else None
+    return by_entity(sources, query, _heirs)
+
+
+def _heirs(draft: Draft, entity: str) -> str:
+    symbol = draft.view.symbol(entity)
+    if symbol is None:
+        return ""
+    return _overrides(draft, entity) if symbol.kind in ("method", "attribute") else _children(draft, entity)
 
 
 def _children(draft: Draft, entity: str) -> str:

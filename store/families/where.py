@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.families import contents
-from store.families.draft import Draft, called, first_sentence, headline
+from store.families.draft import Draft, by_entity, called, first_sentence, headline
 from store.places import place
 from store.source.record import split_id
 from store.words import Answer, Query
@@ -19,23 +19,19 @@ _MEMBERS = 14
 
 def answer(sources: Sources, query: Query) -> Answer | None:
     """One line per symbol, then its signature or members. Files and folders are answered by their contents."""
-    draft = Draft(sources, query)
-    places = []
-    for entity in query.entities:
-        symbol = draft.view.symbol(entity)
-        if symbol is None:
-            continue
-        draft.say(headline(entity, symbol))
-        if symbol.signature:
-            draft.say(f"`{symbol.signature}`" if "`" not in symbol.signature else symbol.signature)
-        _members(draft, entity, symbol)
-        _namesakes(draft, entity, symbol)
-        places.append(
-            f"{called(entity)} {place(entity)}: {first_sentence(symbol.doc) or symbol.signature or symbol.kind}"
-        )
-    if not places:
-        return contents.answer(sources, query)
-    return draft.answer("; ".join(places))
+    return by_entity(sources, query, _place) or contents.answer(sources, query)
+
+
+def _place(draft: Draft, entity: str) -> str:
+    symbol = draft.view.symbol(entity)
+    if symbol is None:
+        return ""
+    draft.say(headline(entity, symbol))
+    if symbol.signature:
+        draft.say(f"`{symbol.signature}`" if "`" not in symbol.signature else symbol.signature)
+    _members(draft, entity, symbol)
+    _namesakes(draft, entity, symbol)
+    return f"{called(entity)} {place(entity)}: {first_sentence(symbol.doc) or symbol.signature or symbol.kind}"
 
 
 def _members(draft: Draft, entity: str, symbol: Symbol) -> None:
