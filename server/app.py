@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from store import way
 from store.errors import ForethoughtError, NoSuchRepo
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class App:
         from server.lookup import Asking
 
         rooms = await self.rooms()
-        self._requested()
+        self._requested(rooms)
         asking = Asking(question, kind, tuple(about), since, max_tokens, session or self.settings.session, client)
         outcome = await rooms.lookup.ask(asking)
         return outcome.result, outcome.receipt
@@ -83,7 +84,7 @@ class App:
     async def summary(self, path: str, max_tokens: int) -> SummaryResult:
         """The card of a path (see `server/summary.py`)."""
         rooms = await self.rooms()
-        self._requested()
+        self._requested(rooms)
         return await rooms.summary.of(path, max_tokens)
 
     async def record(
@@ -107,7 +108,7 @@ class App:
         from sleep.thoughts import guide
 
         rooms, thoughts = await self.rooms(), await self._thoughts()
-        self._requested()
+        self._requested(rooms)
         async with rooms.live.turn:
             if not await asyncio.to_thread(rooms.live.refresh):
                 self._behind()
@@ -128,7 +129,7 @@ class App:
         from server.agent_sleep import SubmittedThought
 
         rooms, thoughts = await self.rooms(), await self._thoughts()
-        self._requested()
+        self._requested(rooms)
         async with rooms.live.turn:
             if not await asyncio.to_thread(rooms.live.refresh):
                 self._behind()
@@ -175,6 +176,7 @@ class App:
             async with rooms.live.turn:
                 if self._sleeps and not self._closed:
                     self._wake(rooms)
+            await rooms.shelf.prefetch()
             for step in rooms.warming:
                 async with rooms.live.turn:
                     pass
@@ -226,9 +228,12 @@ class App:
             log.warning("%s", notice)
         self._begin("adopt", self._adopt)
 
-    def _requested(self) -> None:
+    def _requested(self, rooms: Rooms) -> None:
+        """Whatever shift runs on this store, ours or another process's, makes way."""
         if self._sleeper is not None:
             self._sleeper.requested()
+        else:
+            way.ask(rooms.home.folder)
 
     def _unanswered(self) -> None:
         if self._sleeper is not None:
@@ -258,6 +263,7 @@ class App:
         """Take over what a shift has published, ours or another process's, if it helps."""
         rooms = await self.rooms()
         await rooms.adopt()
+        await rooms.shelf.prefetch()
 
     def _begin(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do something in the background, unless the same is being done."""

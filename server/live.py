@@ -19,7 +19,7 @@ from store.source.tree import Tree
 from store.steady import SteadySources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from store.source.record import FileRecord, Row
@@ -83,7 +83,7 @@ class Live:
 
     def _load(self, rows: Sequence[tuple[Row, Entry]], between: Callable[[], None]) -> None:
         self.tree.seed({row.record.path: entry for row, entry in rows})
-        self.index.load(row for row, _ in rows if between() is None)
+        self.index.load(_between(rows, between))
 
     def _apply(self, changed: Mapping[str, bytes], gone: Sequence[str]) -> None:
         if changed or gone:
@@ -116,3 +116,9 @@ class Live:
         """Wait while a lookup is at work: two busy threads would slow each other down far more than by half."""
         with self.lock:
             pass
+
+
+def _between(rows: Sequence[tuple[Row, Entry]], give_way: Callable[[], None]) -> Iterator[Row]:
+    for row, _ in rows:
+        give_way()
+        yield row

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from store.encoding import decode
+from store.words import PreAnswer
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from store.tables import Store
-    from store.words import Card, PreAnswer
+    from store.words import Card
 
 REMEMBERED = 5_000
 """Rows that are remembered; then all are forgotten and fetched again."""
@@ -28,6 +31,7 @@ class Shelf:
         self.store = store
         self._keys: frozenset[str] = frozenset()
         self._rows: dict[str, list[PreAnswer]] = {}
+        self._bodies: dict[str, list[str]] = {}
         self._given: dict[str, list[PreAnswer]] = {}
         self._cards: dict[str, Card | None] = {}
         self._versions = {"preanswers": -1, "cards": -1}
@@ -37,13 +41,30 @@ class Shelf:
         if await self._moved("preanswers") or len(self._rows) > REMEMBERED:
             self._keys = frozenset(await self.store.keys())
             self._rows.clear()
-        missing = [key for key in dict.fromkeys(keys) if key in self._keys and key not in self._rows]
+            self._bodies.clear()
+        missing = [key for key in dict.fromkeys(keys) if key in self._keys and not self._known(key)]
         if missing:
             found: dict[str, list[PreAnswer]] = {key: [] for key in missing}
             for row in await self.store.preanswers_of(missing):
                 found[row.key].append(row)
             self._rows.update(found)
         return {key: [*self._given.get(key, ()), *self._rows.get(key, ())] for key in keys}
+
+    def _known(self, key: str) -> bool:
+        """Whether the rows of a key are at hand; decodes them if they were fetched and not asked for yet."""
+        if key in self._bodies:
+            self._rows[key] = _decoded(self._bodies.pop(key))
+        return key in self._rows
+
+    async def prefetch(self) -> None:
+        """Fetch every row undecoded, in the background, unless somebody wrote meanwhile: then one by one is as well."""
+        await self.rows([])
+        version = await self.store.table("preanswers").version()
+        bodies: dict[str, list[str]] = {}
+        for key, body in await self.store.bodies():
+            bodies.setdefault(key, []).append(body)
+        if version == self._versions["preanswers"] == await self.store.table("preanswers").version():
+            self._bodies = bodies
 
     async def card(self, subject: str) -> Card | None:
         """The stored card of a subject."""
@@ -64,3 +85,13 @@ class Shelf:
         moved = version != self._versions[table]
         self._versions[table] = version
         return moved
+
+
+def _decoded(bodies: Sequence[str]) -> list[PreAnswer]:
+    rows = []
+    for body in bodies:
+        try:
+            rows.append(decode(PreAnswer, body))
+        except ValueError:
+            continue  # a row that says nothing is a row that is not there
+    return rows

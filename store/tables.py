@@ -109,6 +109,11 @@ class Store:
         """The canonical keys that pre-answers are stored under."""
         return set((await self.table("preanswers").scan(["key"], _SERVED))["key"].to_pylist())
 
+    async def bodies(self) -> list[tuple[str, str]]:
+        """Key and undecoded body of every pre-answer that may be served: for who decodes the few that are asked for."""
+        found = await self.table("preanswers").scan(["key", "body"], _SERVED)
+        return list(zip(found["key"].to_pylist(), found["body"].to_pylist(), strict=True))
+
     async def preanswers_of(self, keys: Iterable[str]) -> list[PreAnswer]:
         """The pre-answers stored under canonical keys, newest first.
 

@@ -74,6 +74,7 @@ async def main() -> None:
     began = time.perf_counter()
     rooms = await app.rooms()
     print(f"{len(rooms.live.index)} files opened in {time.perf_counter() - began:.2f} s", end="")
+    await rooms.shelf.prefetch()
     for step in rooms.warming:
         await asyncio.to_thread(step)
     print(f", warm after {time.perf_counter() - began:.2f} s")
