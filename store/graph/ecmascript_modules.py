@@ -62,10 +62,17 @@ class EcmascriptModules:
             if given == name:
                 return self._local(path, local or name, passed)
         for i in record.imports:
-            if i.name == "*" and (module := self.module(path, i.module)) and module.kind == "file":
+            if i.name != "*" or (name == "default" and i.alias != "default"):
+                continue
+            if (module := self.module(path, i.module)) and module.kind == "file":
                 found = self._export(module.path, name, passed)
                 if found is not None:
                     return found
+        for export in record.exports:
+            # `module.exports = app`, and somewhere `app.use = ...`.
+            given, _, local = export.partition("=")
+            if given == "default" and local and self._names.symbol(path, f"{local}.{name}") is not None:
+                return Meaning("symbol", path, f"{local}.{name}")
         # `import x from "./common.js"`, `require("./x").default`: the module itself.
         whole = name == "default" and not any(e.partition("=")[0] == "default" for e in record.exports)
         return Meaning("file", path) if whole and record.language == "javascript" else None

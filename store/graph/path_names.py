@@ -180,7 +180,11 @@ class PathNames:
     def _from_import(self, ref: Ref, path: str, language: Language) -> Meaning | None:
         specifier, _, chain = ref.name.partition("#")
         if chain in ("", "*"):
-            return language.module(path, specifier)
+            whole = language.module(path, specifier)
+            called = (
+                language.member(whole, "default") if whole and whole.kind == "file" and ref.kind == "call" else None
+            )
+            return called or whole
         parts = chain.split(".")
         if specifier != ".":
             return self.walk(language.module(path, specifier), parts, language)

@@ -112,7 +112,7 @@ def _required(node: Node) -> Iterator[tuple[str, str, str]]:
 def exports_of(node: Node) -> tuple[list[str], list[Import]]:
     """What an export statement gives out ("name", or "name=local" under another name), and what it imports to that end."""
     if node.type == "assignment_expression":
-        return _common_exports(node), []
+        return _common_exports(node), _given_on(node)
     source = node.child_by_field_name("source")
     line = node.start_point.row + 1
     names: list[str] = []
@@ -152,6 +152,20 @@ def _declared(node: Node) -> list[str]:
     return found
 
 
+def _given_on(node: Node) -> list[Import]:
+    """`module.exports = require("./x")`: all of it, its default too, which the alias says."""
+    right = node.child_by_field_name("right")
+    whole = re.fullmatch(r"(?:module\.)?exports", _text(node.child_by_field_name("left")))
+    if (
+        right is None
+        or not whole
+        or right.type != "call_expression"
+        or _text(right.child_by_field_name("function")) != "require"
+    ):
+        return []
+    return [Import(module, "*", "default", 0, node.start_point.row + 1) for module, _, _ in list(_required(right))[:1]]
+
+
 def _common_exports(node: Node) -> list[str]:
     left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
     name = re.sub(r"^(?:module\.)?exports\.?", "", _text(left))
@@ -159,8 +173,18 @@ def _common_exports(node: Node) -> list[str]:
         return []
     if name:
         return [f"{name}={_text(right)}" if right.type == "identifier" and _text(right) != name else name]
-    if right.type != "object":
-        return [f"default={_text(right)}" if right.type == "identifier" else "default"]
+    if right.type == "call_expression" and _text(right).startswith("require("):
+        return ["*"]
+    if right.type != "object" or not right.named_children:
+        # `var app = module.exports = {}`: what is put on `app` is exported.
+        holder = node.parent
+        while holder is not None and holder.type == "assignment_expression":
+            holder = holder.parent
+        given = None
+        if holder is not None and holder.type == "variable_declarator":
+            given = holder.child_by_field_name("name")
+        local = right if right.type == "identifier" else given
+        return [f"default={_text(local)}" if local is not None else "default"]
     found: list[str] = []
     for one in right.named_children:
         if one.type == "shorthand_property_identifier":

@@ -18,8 +18,14 @@ if TYPE_CHECKING:
     from store.source.languages.outline import Outline, Scope
     from store.source.record import RefKind, Via
 
-DEPTH = 6
-"""How many steps a chain may have, and how many locals are followed one through the other."""
+DEPTH = 40
+"""How deep an expression is looked into."""
+
+HOP = 8
+"""What following a local to its value or type costs of that."""
+
+STEPS = 12
+"""How many parts a chain may have."""
 
 _UNWRAPS = frozenset({"await_expression", "await", "try_expression"})
 _UNWRAP = "unwrap()"
@@ -34,7 +40,7 @@ class Chain(NamedTuple):
 
     def then(self, part: str) -> Chain | None:
         """The chain with one more part; None where that would be too long to mean anything."""
-        if self.name.count(".") > DEPTH + 4:
+        if self.name.count(".") > STEPS:
             return None
         return self._replace(name=self.name + part if self.name.endswith("#") else f"{self.name}.{part}")
 
@@ -61,27 +67,23 @@ class Mentions:
             for (name, via, kind, scope, base), lines in self._found.items()
         )
 
-    def mention(self, node: Node, kind: RefKind, scope: Scope) -> None:
-        """A name, or a path to one, at this place."""
-        if node.start_byte in self.done and node.type not in self._grammar.members:
-            return
-        fields = self._grammar.members.get(node.type)
-        if fields is None:
-            self._plain(node, kind, scope)
-            return
+    def path(self, node: Node, kind: RefKind, scope: Scope) -> None:
+        """A name as a member of something, at this place."""
+        members = self._grammar.members
+        fields = members[node.type]
         owner, name = node.child_by_field_name(fields[0]), node.child_by_field_name(fields[1])
         if name is None:
             return
-        while name.type in self._grammar.members and (inner := name.child_by_field_name(fields[1])) is not None:
+        while name.type in members and (inner := name.child_by_field_name(fields[1])) is not None:
             name = inner
+        start = name.start_byte
         if owner is None:
-            if node.type == "method_invocation":
-                self._plain(name, kind, scope)
-            self.done.add(name.start_byte)
+            if start not in self.done:
+                self.plain(name, kind, scope)
             return
-        if name.start_byte in self.done and kind in ("use", "annotate"):
+        if start in self.done and kind in ("use", "annotate"):
             return
-        self.done.add(name.start_byte)
+        self.done.add(start)
         self._beginnings.add(node.start_byte)
         self._member(node, owner, name, kind, scope)
 
@@ -90,16 +92,13 @@ class Mentions:
         self.done.add(node.start_byte)
         self._add(Chain("unknown", _text(node)), kind, scope, node)
 
-    def _plain(self, node: Node, kind: RefKind, scope: Scope) -> None:
+    def plain(self, node: Node, kind: RefKind, scope: Scope) -> None:
+        """A name that stands alone."""
         name = _text(node)
-        if (
-            node.start_byte in self.done
-            or name in ("", "_")
-            or name in self._grammar.selves
-            or name in self._grammar.supers
-        ):
+        start = node.start_byte
+        self.done.add(start)
+        if name in ("", "_") or name in self._grammar.selves or name in self._grammar.supers:
             return
-        self.done.add(node.start_byte)
         bound = self._bound(name, scope)
         if bound is not None:
             if bound.qual:
@@ -107,7 +106,7 @@ class Mentions:
             return
         if name in self._imports:
             whole = self._imports[name].endswith("#")
-            if not (whole and node.start_byte in self._beginnings):
+            if not (whole and start in self._beginnings):
                 self._add(Chain("import", self._imports[name]), kind, scope, node)
         elif name not in self._grammar.known and name.isidentifier() and (len(name) > 1 or kind != "annotate"):
             self._unknown(name, kind, scope, node)
@@ -120,14 +119,16 @@ class Mentions:
         attribute = _text(name).lstrip("#")
         if attribute in ("", "default") or len(attribute) > 100:
             return
-        if _text(owner) in self._grammar.supers and scope.owner and self._grammar.queries != "rust":
+        if owner.type == "super" and scope.owner and self._grammar.queries != "rust":
             base = self._base_of(scope)
             chain = base.then(attribute) if base else None
         else:
             chain = self.chain(node, scope)
         if chain is not None:
             self._add(chain, kind, scope, name)
-        elif not (_text(_first(owner)) in self._grammar.known and self._bound(_text(_first(owner)), scope) is None):
+            return
+        first = _text(_first(owner))
+        if first not in self._grammar.known or self._bound(first, scope) is not None:
             self._add(Chain("unknown", attribute), kind, scope, name)
 
     def _base_of(self, scope: Scope) -> Chain | None:
@@ -196,10 +197,10 @@ class Mentions:
         if bound.qual:
             return Chain("module", bound.qual)
         if bound.type:
-            return self._typed(bound.type, scope, depth + 1)
+            return self._typed(bound.type, scope, depth + HOP)
         if bound.value is None:
             return None
-        chain = self.chain(bound.value, scope, depth + 1)
+        chain = self.chain(bound.value, scope, depth + HOP)
         if chain is None or chain.via == "type":
             return chain
         return Chain("type", chain.name, chain.via)

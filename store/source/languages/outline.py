@@ -185,21 +185,20 @@ class Outline:
     def bind_locals(self, found: list[tuple[str, Node, Node | None, Node | None]]) -> None:
         """Bind (name, node, type, value) each in the innermost scope around it."""
         found.sort(key=lambda item: item[1].start_byte)
-        for (name, _node, kind, value), scope in zip(found, self.around([f[1] for f in found]), strict=True):
+        for (name, _node, kind, value), scope in zip(found, self.around([f[1].start_byte for f in found]), strict=True):
             inside = _enclosing(scope)
             if inside.kind in ("function", "scope"):
                 inside.bind(name, Binding(type=type_of(kind, self._grammar.queries), value=value))
             else:
                 inside.names.setdefault(name, Binding())
 
-    def around(self, nodes: list[Node]) -> list[Scope]:
-        """The innermost scope around each node; the nodes are in the order of the file."""
+    def around(self, places: list[int]) -> list[Scope]:
+        """The innermost scope around each place, given in the order of the file."""
         found: list[Scope] = []
         stack = [self.module]
         waiting = iter(self.scopes[1:])
         coming = next(waiting, None)
-        for node in nodes:
-            at = node.start_byte
+        for at in places:
             while coming is not None and coming.start <= at:
                 while stack[-1].end <= coming.start:
                     stack.pop()

@@ -14,5 +14,5 @@ _PART = re.compile(r"[A-Z]{2,}(?=s(?![a-z]))|[A-Z]?[^\W\d_A-Z]{2,}|[A-Z]{2,}(?=[
 
 def words_in(text: str, without: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """The distinct word parts of a text in lower case, in order of appearance; at most `WORD_LIMIT`."""
-    found = dict.fromkeys(part.lower() for part in _PART.findall(text))
+    found = dict.fromkeys(map(str.lower, _PART.findall(text)))
     return tuple(w for w in found if w not in without)[:WORD_LIMIT]

@@ -7,10 +7,12 @@ references (`mentions.py`). Valid Python is read by `python.py`.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.source.languages.grammars import GRAMMARS, Grammar, parser_and_query
 from store.source.languages.imports import bound_names, exports_of, imports_of
+from store.source.languages.mending import mended
 from store.source.languages.mentions import Mentions
 from store.source.languages.outline import Definition, Outline
 from store.source.languages.text import read_text
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
     from store.source.languages.outline import Scope
     from store.source.languages.page import Page
-    from store.source.record import RefKind
 
 _KINDS: dict[str, int] = {
     k: n
@@ -35,12 +36,21 @@ _KINDS: dict[str, int] = {
 _RECORDED_AS = {"tsx": "typescript"}
 
 
+class Name(NamedTuple):
+    """A captured name, or path to one: what it was captured as, and where it starts (asking a node costs more)."""
+
+    rank: int
+    kind: str
+    node: Node
+    start: int
+
+
 class Captures(NamedTuple):
     """What the query captured, sorted by what it is for."""
 
     definitions: dict[tuple[int, int], Definition]
     locals: dict[int, tuple[str, Node, Node | None, Node | None]]
-    names: dict[int, tuple[int, str, Node]]
+    names: dict[int, Name]
     taken: set[int]
     imports: list[Node]
     exports: list[Node]
@@ -56,11 +66,12 @@ def read_tree(page: Page, note: str = "") -> FileRecord:
 
     grammar = GRAMMARS[page.language]
     parser, query = parser_and_query(page.language)
-    data = page.text.encode("utf-8", "surrogatepass")
+    text = mended(page.text, page.language, broken=False)
+    data = text.encode("utf-8", "surrogatepass")
     tree = parser.parse(data)
-    if tree.root_node.has_error and page.language == "typescript":
-        mended = _mended(page.text).encode("utf-8", "surrogatepass")
-        data, tree = mended, parser.parse(mended)
+    if tree.root_node.has_error and (better := mended(text, page.language, broken=True)) != text:
+        data = better.encode("utf-8", "surrogatepass")
+        tree = parser.parse(data)
     found = _sorted_out(QueryCursor(query).matches(tree.root_node), page.language)
     broken = sum(e.end_byte - e.start_byte for e in found.errors)
     if broken > len(data) / 2 and not any(d.kind not in ("scope", "within") for d in found.definitions.values()):
@@ -69,26 +80,6 @@ def read_tree(page: Page, note: str = "") -> FileRecord:
         where = f"syntax not understood at line {found.errors[0].start_point.row + 1}"
         note = f"{note}; {where}" if note else where
     return _record(page, grammar, found, data, note)
-
-
-_OPENS = re.compile(r"^\s+<(?:const\s+)?(?:[A-Z_$]\w*|$)")
-
-
-def _mended(text: str) -> str:
-    """TypeScript in words that the grammar knows. Lines stay.
-
-    Before a generic call signature there has to be a ";", or its `<` is an operator; `export type *` is too new.
-    """
-    lines = text.replace("export type * ", "export * ").split("\n")
-    for number, line in enumerate(lines):
-        if not _OPENS.match(line):
-            continue
-        above = number - 1
-        while above > 0 and (not lines[above].strip() or lines[above].lstrip().startswith(("//", "*", "/*"))):
-            above -= 1
-        if above > 0 and re.search(r"[\w>\])}'\"]\s*$", lines[above]):
-            lines[above] += ";"
-    return "\n".join(lines)
 
 
 def _record(page: Page, grammar: Grammar, found: Captures, data: bytes, note: str) -> FileRecord:
@@ -112,11 +103,7 @@ def _record(page: Page, grammar: Grammar, found: Captures, data: bytes, note: st
         refs=mentions.refs(),
         imports=tuple(imports),
         settings=_settings(outline, found),
-        exports=outline.defined()
-        if grammar.queries.endswith("c")
-        else tuple(dict.fromkeys(exports))
-        if exports
-        else None,
+        exports=outline.defined() if page.language in ("c", "cpp") else exports,
         types=outline.types,
         note=note,
     )
@@ -131,8 +118,7 @@ def _sorted_out(matches: list[tuple[int, dict[str, list[Node]]]], language: str)
     for rank, match in matches:
         for capture, nodes in match.items():
             if capture in _KINDS:
-                for node in nodes:
-                    _name(found, _KINDS[capture], capture, node)
+                _name(found, _KINDS[capture], capture, nodes)
                 if capture == "base" or (capture == "decorate" and language == "java"):
                     bases += [(capture, node) for node in nodes]
             elif capture.startswith("def.") or capture in ("within", "scope"):
@@ -162,9 +148,11 @@ def _sorted_out(matches: list[tuple[int, dict[str, list[Node]]]], language: str)
     return found
 
 
-def _name(found: Captures, rank: int, kind: str, node: Node) -> None:
-    if node.id not in found.names or rank < found.names[node.id][0]:
-        found.names[node.id] = (rank, kind, node)
+def _name(found: Captures, rank: int, kind: str, nodes: list[Node]) -> None:
+    for node in nodes:
+        before = found.names.get(node.id)
+        if before is None or rank < before.rank:
+            found.names[node.id] = Name(rank, kind, node, node.start_byte)
 
 
 def _local(found: Captures, nodes: list[Node], match: dict[str, list[Node]]) -> None:
@@ -186,6 +174,8 @@ def _definition(found: Captures, rank: int, kind: str, node: Node, match: dict[s
     if kind == "scope" and any(d.node.id == node.id for d in (found.definitions.get((node.id, 0)),) if d):
         return
     owner, text = _qualified(_text(name) if name is not None else "" if kind == "scope" else "default")
+    if text in _TEST_MACROS and node.type == "function_definition":
+        owner, text = _tested(text, _text(named[0]) if named else "")
     if "owner" in match:
         owner = re.sub(r"^[\s*&]+|[<\[(].*$", "", _text(match["owner"][0]), flags=re.DOTALL)
         found.taken.update((match["owner"][0].start_byte, *_leaves(match["owner"][0])))
@@ -196,8 +186,19 @@ def _definition(found: Captures, rank: int, kind: str, node: Node, match: dict[s
         found.taken.update(_leaves(name))
 
 
+_TEST_MACROS = frozenset({"TEST", "TEST_F", "TEST_P", "TYPED_TEST", "TYPED_TEST_P"})
+
+
+def _tested(macro: str, head: str) -> tuple[str, str]:
+    """The fixture and the name in `TEST_F(Fixture, Name)`: the test is as good as a method of its fixture."""
+    inside = re.search(r"\(\s*(\w+)\s*,\s*(\w+)\s*\)", head)
+    return (inside[1], inside[2]) if inside else ("", macro)
+
+
 def _qualified(text: str) -> tuple[str, str]:
     """The owner and the name in "Foo.prototype.bar", "exports.bar" and "n::Foo<T>::bar"."""
+    if text.isidentifier():
+        return "", text
     text = re.sub(r"\s+|<[^<>]*(?:<[^<>]*>[^<>]*)*>(?!$|=)", "", text).replace("::", ".").strip("\"'`").replace("#", "")
     if "<" in text and not text.startswith(("operator", "<")):
         text = text.split("<", 1)[0]
@@ -229,46 +230,51 @@ def declared(node: Node) -> Node | None:
 def _give_bases(found: Captures, heads: list[tuple[str, Node]]) -> None:
     """Each base (and what annotates from within) goes to the innermost definition in whose head it stands."""
     holders = sorted((d for d in found.definitions.values() if d.kind != "scope"), key=lambda d: d.node.start_byte)
+    starts = [d.node.start_byte for d in holders]
     for capture, node in heads:
-        around = [d for d in holders if d.node.start_byte <= node.start_byte < d.node.end_byte]
-        if around:
-            (around[-1].bases if capture == "base" else around[-1].decorators).append(node)
+        at = bisect_right(starts, node.start_byte) - 1
+        while at >= 0 and holders[at].node.end_byte <= node.start_byte:
+            at -= 1
+        if at >= 0:
+            (holders[at].bases if capture == "base" else holders[at].decorators).append(node)
 
 
 # -- what is made of them ----------------------------------------------------------------------------------------------
 
 
-def _imports_and_exports(page: Page, grammar: Grammar, found: Captures) -> tuple[list[str] | None, list[Import]]:
+def _imports_and_exports(page: Page, grammar: Grammar, found: Captures) -> tuple[tuple[str, ...] | None, list[Import]]:
     imports = [i for node in found.imports for i in imports_of(page.language, node)]
     exports: list[str] = []
     for node in found.exports:
         names, more = exports_of(node)
         exports += names
         imports += more
-    return (exports if found.exports else None), imports
+    return (tuple(dict.fromkeys(exports)) or None), imports
 
 
 def _mention_all(mentions: Mentions, outline: Outline, grammar: Grammar, found: Captures) -> None:
-    for _, kind, node in found.names.values():
-        if kind == "skip":
-            mentions.done.add(node.start_byte)
-            mentions.done.update(_leaves(node))
-    names = sorted((n for n in found.names.values() if n[1] != "skip"), key=lambda n: n[2].start_byte)
-    scopes = outline.around([n[2] for n in names])
-    placed = list(zip(names, scopes, strict=True))
+    names = []
+    for name in found.names.values():
+        if name.kind == "skip":
+            mentions.done.add(name.start)
+            mentions.done.update(_leaves(name.node))
+        else:
+            names.append(name)
+    names.sort(key=lambda n: n.start)
+    scopes = outline.around([n.start for n in names])
     # Paths first, the longer ones before those they begin with: what is left over stands alone.
-    paths = [p for p in placed if p[0][2].type in grammar.members]
-    for (_, kind, node), scope in sorted(paths, key=lambda p: (p[0][0], p[0][2].start_byte)):
-        mentions.mention(node, _kind(kind), scope)
-    for (_, kind, node), scope in placed:
-        if kind.startswith("attr."):
-            mentions.unknown_member(node, _kind(kind.removeprefix("attr.")), scope)
-        elif node.type not in grammar.members:
-            mentions.mention(node, _kind(kind), scope)
-
-
-def _kind(capture: str) -> RefKind:
-    return capture  # type: ignore[return-value]
+    paths: list[tuple[Name, Scope]] = []
+    alone: list[tuple[Name, Scope]] = []
+    for name, scope in zip(names, scopes, strict=True):
+        (paths if name.node.type in grammar.members else alone).append((name, scope))
+    paths.sort(key=lambda p: p[0].rank)
+    for name, scope in paths:
+        mentions.path(name.node, name.kind, scope)  # type: ignore[arg-type]
+    for name, scope in alone:
+        if name.kind.startswith("attr."):
+            mentions.unknown_member(name.node, name.kind.removeprefix("attr."), scope)  # type: ignore[arg-type]
+        elif name.start not in mentions.done:
+            mentions.plain(name.node, name.kind, scope)  # type: ignore[arg-type]
 
 
 def _leaves(node: Node) -> list[int]:
@@ -280,7 +286,7 @@ def _leaves(node: Node) -> list[int]:
 
 def _settings(outline: Outline, found: Captures) -> tuple[Setting, ...]:
     nodes = sorted(found.settings.values(), key=lambda s: s[1].start_byte)
-    scopes: list[Scope] = outline.around([n for _, n, _ in nodes])
+    scopes: list[Scope] = outline.around([n.start_byte for _, n, _ in nodes])
     settings = []
     for (capture, node, default), scope in zip(nodes, scopes, strict=True):
         access = "define" if capture.endswith("define") else "read"
