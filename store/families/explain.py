@@ -60,8 +60,8 @@ def _around(draft: Draft, entity: str, symbol: Symbol) -> None:
     if overrides := overridden_by(draft.view, entity):
         facts.append(f"overridden by {names_of(overrides, 4)}")
     if facts:
-        said = "; ".join(facts) + "."
-        draft.say(f"{called(entity)}: {said}" if len(draft.query.entities) > 1 else said[0].upper() + said[1:])
+        line = "; ".join(facts) + "."
+        draft.say(f"{called(entity)}: {line}" if len(draft.query.entities) > 1 else line[0].upper() + line[1:])
 
 
 def _parameter(draft: Draft, symbol: Symbol) -> list[str]:
