@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from mcp import Client
 
 from tests.clients import ask, in_memory, run
-from tests.conftest import MakeRepo, git, write
+from tests.conftest import git, write
 
 pytestmark = pytest.mark.anyio
 
@@ -16,12 +17,21 @@ LIB = "def price(item):\n    return item.cost\n"
 USER = "from lib import price\n\n\ndef bill(items):\n    return sum(price(i) for i in items)\n"
 
 
-@pytest.fixture
-def repo(make_repo: MakeRepo) -> Path:
-    """Studied: the question is answered ahead."""
-    made = make_repo({"lib.py": LIB, "user.py": USER})
+@pytest.fixture(scope="module")
+def studied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The question is answered ahead: once, each test works on a copy."""
+    made = tmp_path_factory.mktemp("studied")
+    write(made, {"lib.py": LIB, "user.py": USER})
+    git(made, "init", "-q", "-b", "main")
+    git(made, "add", "-A")
+    git(made, "commit", "-q", "-m", "start")
     assert run("sleep", "--repo", str(made)).returncode == 0
     return made
+
+
+@pytest.fixture
+def repo(studied: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(studied, tmp_path / "copy")
 
 
 async def callers(client: Client) -> tuple[str, str]:
