@@ -1,5 +1,7 @@
 """Files of other languages refer to each other exactly where that is certain, and the index follows their changes."""
 
+# ruff: noqa: E501 - samples of source are easier to read on one line
+
 from __future__ import annotations
 
 import random

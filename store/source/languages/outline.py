@@ -232,7 +232,7 @@ class Outline:
         last = d.node.end_point
         end = max(start, last.row + (1 if last.column else 0))
         head, alone = signature_of(d.node, d.body, data)
-        start, doc, decorators = comments.above(start) if alone else (start, "", ())
+        start, doc, decorators = comments.above(start, d.node.start_point.row + 1) if alone else (start, "", ())
         top = qual.split(".", 1)[0].split("#", 1)[0]
         value = one_line(d.value.text.decode("utf-8", "replace")) if d.value is not None and d.value.text else ""
         return self._page.symbol(

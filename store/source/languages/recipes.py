@@ -58,11 +58,14 @@ def _recipe(lines: list[str], at: int) -> tuple[int, str]:
             last = number
             if line.strip().startswith(("$(info", "#")):
                 continue
-            commands.append(line.strip().lstrip("@-"))
+            if commands and commands[-1].endswith("\\"):
+                commands[-1] = f"{commands[-1][:-1].rstrip()} {line.strip()}"
+            else:
+                commands.append(line.strip().lstrip("@-+"))
     return last, "\n".join(commands)
 
 
-_JUST = re.compile(r"^@?([A-Za-z_][\w-]*)((?:\s+[^:=]+)?)\s*:(?!=)\s*(.*)$")
+_JUST = re.compile(r"^@?([A-Za-z_][\w-]*)((?:\s+[^:]*?)?)\s*:(?!=)\s*(.*)$")
 
 
 def read_just(page: Page) -> FileRecord:

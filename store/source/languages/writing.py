@@ -146,11 +146,11 @@ class Comments:
                 continue
             self._attributes[_last_row(node)] = (node.start_point.row + 1, name)
 
-    def above(self, line: int) -> tuple[int, str, tuple[str, ...]]:
-        """For a definition that starts at `line`: where it starts with its attributes, its doc, and the attributes' names."""
+    def above(self, line: int, head: int) -> tuple[int, str, tuple[str, ...]]:
+        """For a definition that starts at `line`, its own words at `head`: its start with attributes, its doc, their names."""
         start, at = line, line
         blocks: list[str] = []
-        names: list[str] = []
+        names = [self._attributes[n][1] for n in range(head, line - 1, -1) if n in self._attributes]
         if line in self._beside:
             names.append(self._beside[line])
         while at > 1:
