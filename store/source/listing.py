@@ -10,7 +10,7 @@ import os
 import stat
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,8 +82,9 @@ class Listing:
         self._rules_changed = False
         self._folders: dict[str, Folder] = {}
         self._ignore_files: dict[str, Key | None] = {}
+        self._failed: set[str] = set()
         self.opened: Callable[[str], None] = lambda path: None
-        """Called before a folder is listed for the first time."""
+        """Called before a folder is listed, again or for the first time."""
         self.closed: Callable[[str], None] = lambda path: None
         """Called when a folder is no longer part of the tree."""
 
@@ -108,6 +109,12 @@ class Listing:
         return found.files if found else set()
 
     @property
+    def root_is(self) -> tuple[int, int] | None:
+        """Device and inode of the root when it was last listed."""
+        key = self._folders[""].key if "" in self._folders else None
+        return (key.device, key.inode) if key else None
+
+    @property
     def skipped(self) -> Counter[str]:
         """What was left out, by reason; an ignored folder counts once."""
         total: Counter[str] = Counter()
@@ -115,14 +122,19 @@ class Listing:
             total.update(folder.skipped)
         return total
 
-    def refresh(self, only: set[str] | None = None) -> Delta:
-        """Look at every known folder (or only at those named, and list those again); what that changed."""
+    def refresh(self, only: Iterable[str] | None = None, replaced: Iterable[str] = ()) -> Delta:
+        """Look at every known folder, or list `only` those named again; what that changed.
+
+        Of those `replaced` nothing counts any more that was known of them; their parents are to be among the others.
+        """
+        for path in sorted(replaced):
+            self._forget(path)
         outer = self._outer_of(False)
         root = self._folders.get("")
         if root is None or outer is not self._outer:
             self._afresh(outer)
         else:
-            for folder in self._stale(only):
+            for folder in self._stale() if only is None else self._named(only):
                 if self._folders.get(folder.path) is folder:
                     self._scan(folder)
         if self._rules_changed:
@@ -138,9 +150,12 @@ class Listing:
         self._outer = outer
         self._scan(self._folders.get("") or self._open(""), deep=True)
 
-    def _stale(self, only: set[str] | None) -> list[Folder]:
-        if only is not None:
-            return [f for path in sorted(only) if (f := self._folders.get(path))]
+    def _named(self, paths: Iterable[str]) -> list[Folder]:
+        """Those of the paths that are folders of the tree, and those that could not be listed last time."""
+        return [folder for path in sorted({*paths, *self._failed}) if (folder := self._folders.get(path))]
+
+    def _stale(self) -> list[Folder]:
+        """The folders whose stamps, or whose ignore files' stamps, are other ones than before, or in doubt."""
         found = []
         before, lstat = self._before, os.lstat
         for path, folder in self._folders.items():
@@ -176,8 +191,13 @@ class Listing:
 
     def _open(self, path: str) -> Folder:
         folder = self._folders[path] = Folder(path)
-        self.opened(path)
         return folder
+
+    def _forget(self, path: str) -> None:
+        folder, parent = self._folders.get(path), self._folders.get(path.rpartition("/")[0])
+        if folder is not None and parent is not None and parent is not folder:
+            del parent.folders[path.rpartition("/")[2]]
+            self._close(folder)
 
     def _scan(self, start: Folder, deep: bool = False) -> None:
         """List one folder again, and with it all that are new or under other rules (`deep`: all below it)."""
@@ -212,6 +232,7 @@ class Listing:
     def _list(self, folder: Folder) -> dict[str, os.DirEntry[str]]:
         """The names in a folder, with its key as it was just before."""
         folder.skipped.clear()
+        self.opened(folder.path)
         seen = self._clock()
         where = self._before + folder.path
         try:
@@ -222,6 +243,7 @@ class Listing:
                 names = {e.name: e for e in entries}
         except OSError as e:
             folder.key, folder.unsure = None, True
+            self._failed.add(folder.path)
             if e.errno in TRANSIENT:
                 raise
             if not folder.path:
@@ -230,6 +252,7 @@ class Listing:
                 folder.skipped["unreadable"] += 1
             return {}
         folder.key = key_of(s)
+        self._failed.discard(folder.path)
         folder.unsure = racy(s.st_mtime_ns, s.st_ctime_ns, seen)
         reason = self._shut(folder, names)
         if reason:
@@ -298,6 +321,7 @@ class Listing:
                 self._ignore_files.pop(one.prefix + name, None)
             if self._folders.get(one.path) is one:
                 del self._folders[one.path]
+                self._failed.discard(one.path)
                 self.closed(one.path)
 
 

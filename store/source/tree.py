@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import threading
 import time
 from collections import Counter
@@ -16,47 +15,26 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-import msgspec
-
 from store.errors import NoSuchFile, NoSuchRepo, OutsideRepo
+from store.source.content import Content, Entry, Found, Limits, Refused, Stat, examine, lstat, read_file, same, unfit
 from store.source.git import Git
 from store.source.listing import Delta, Listing
-from store.source.stamps import TRANSIENT, racy
-from store.words import digest_of
+from store.source.watch import Report, Watch
 
-SNIFF = 8192
-"""A NUL among the first so many bytes makes a file binary, as it does for git."""
+__all__ = ["Changes", "Entry", "Limits", "Stat", "Tree"]
 
 GLANCE = 20
 """With a limit, up to so many times as many files are read to find out which of them really changed."""
 
 
-class Limits(msgspec.Struct, frozen=True):
-    """What is too much for the tree to hold."""
+WATCHED = 5000
+"""From so many files on a watch is worth its doubts; below, a sweep takes a few milliseconds and is certain."""
 
-    file_bytes: int = 1_000_000
+PATIENCE = 3
+"""A large tree that was swept so many times will be looked at again and again, as a server does: it is watched from then on."""
 
-
-class Stat(msgspec.Struct, frozen=True):
-    """What the file system says of a file, and when it was asked: `seen_ns` is the time just before the content was read."""
-
-    mtime_ns: int
-    ctime_ns: int
-    size: int
-    inode: int
-    seen_ns: int
-
-    @property
-    def racy(self) -> bool:
-        """Whether a later change could hide behind the same stat."""
-        return racy(self.mtime_ns, self.ctime_ns, self.seen_ns)
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """What is known of one file."""
-
-    stat: Stat
-    digest: str
+SWEEP = 600.0
+"""Seconds after which a watched tree is swept all the same: writes through a memory map or another hard link make no event."""
 
 
 class Changes(NamedTuple):
@@ -65,18 +43,6 @@ class Changes(NamedTuple):
     changed: dict[str, bytes]
     gone: list[str]
     pending: list[str]
-
-
-class _Refused(NamedTuple):
-    """A file that is there but is no text to study. It is watched all the same: it may become one."""
-
-    stat: Stat
-    reason: str
-
-
-class _Read(NamedTuple):
-    entry: Entry
-    data: bytes
 
 
 class Tree:
@@ -99,13 +65,21 @@ class Tree:
         self._clock = clock
         self._listing = Listing(self.root, self.git.outer, clock)
         self._entries: dict[str, Entry] = {}
-        self._refused: dict[str, _Refused] = {}
+        self._refused: dict[str, Refused] = {}
         self._dirty: set[str] = set()
         self._lost: set[str] = set()
         self._racy: set[str] = set()
         self._differs: dict[str, Stat] = {}
         self._listed = False
         self._lock = threading.RLock()
+        self._watch: Watch | None = None
+        self._watch_from = WATCHED
+        self._must_sweep = True
+        self._swept = 0.0
+        self.unwatched = ""
+        """Why a large tree is not watched, if it is not."""
+        self.sweeps = 0
+        """How often every file was looked at."""
 
     @property
     def is_git(self) -> bool:
@@ -149,19 +123,69 @@ class Tree:
                 self._settle(path, self._examine(path), changed, gone)
             return Changes(changed, gone, [])
 
+    def watch(self) -> bool:
+        """Have a large tree watched, if it can be; a small one is swept faster than it could be doubted.
+
+        It takes some 0.1 s for 5,000 folders, so it is for a moment when nobody waits. Forgotten, it is done after a few syncs.
+        """
+        with self._lock:
+            if self._watch is None and not self.unwatched and len(self._entries) >= WATCHED:
+                try:
+                    self.attach(Watch(self.root))
+                except OSError as e:
+                    self.unwatched = str(e)
+            return self._watch is not None and not self._watch.broken
+
+    def attach(self, watch: Watch, *, files: int = WATCHED) -> None:
+        """From so many `files` on, look only where the watch heard something."""
+        with self._lock:
+            self._watch, self._watch_from, self._must_sweep = watch, files, True
+            self._listing.opened, self._listing.closed = watch.open, watch.close
+            for folder in list(self._listing.folders()):
+                watch.open(folder)
+
     # -- looking -------------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
         """Bring `_dirty` (must be examined) and `_lost` (known, but no more there) up to date."""
-        self._absorb(self._listing.refresh())
+        report = self._report()
+        if report is None:
+            self._absorb(self._listing.refresh())
+        else:
+            self._absorb(self._listing.refresh(report.folders, report.replaced))
         if not self._listed:
             self._listed = True
             there = set(self._listing.paths())
             self._lost |= self._entries.keys() - there
             self._dirty &= there
-            return
+        elif report is None:
+            self._compare(self._entries.items())
+            self._compare_refused(self._refused)
+        else:
+            near = {path for folder in report.folders for path in self._listing.files_of(folder)}
+            self._compare((path, self._entries[path]) for path in near if path in self._entries)
+            self._compare_refused(near & self._refused.keys())
         self._dirty |= self._racy
-        self._sweep()
+        self._must_sweep = False
+
+    def _report(self) -> Report | None:
+        """Where to look, if the watch knows; None to look everywhere."""
+        if self.sweeps == PATIENCE:
+            self.watch()
+        heard = self._watch.report() if self._watch else None
+        now = time.monotonic()
+        due = self._must_sweep or now - self._swept > SWEEP or len(self._entries) < self._watch_from
+        if due or self._root_moved():
+            heard = None
+        self._must_sweep = True  # until the look is over: an error in the middle must not lose what was heard
+        if heard is None:
+            self._swept = now
+            self.sweeps += 1
+        return heard
+
+    def _root_moved(self) -> bool:
+        s = lstat(str(self.root))
+        return s is None or (s.st_dev, s.st_ino) != self._listing.root_is
 
     def _absorb(self, delta: Delta) -> None:
         self._dirty |= delta.came
@@ -174,58 +198,58 @@ class Tree:
             if path in self._entries:
                 self._lost.add(path)
 
-    def _sweep(self) -> None:
-        """lstat every known file; one that differs is dirty."""
-        before, lstat = self._before, os.lstat
+    def _compare(self, entries: Iterable[tuple[str, Entry]]) -> None:
+        """lstat known files; one that differs is dirty."""
+        before, look = self._before, os.lstat
         suspects = []
-        for path, entry in self._entries.items():
+        for path, entry in entries:
             try:
-                s = lstat(before + path)
+                s = look(before + path)
             except OSError:
                 suspects.append(path)
                 continue
             k = entry.stat
             if s.st_ctime_ns != k.ctime_ns or s.st_mtime_ns != k.mtime_ns or s.st_size != k.size or s.st_ino != k.inode:
                 suspects.append(path)
-        for path, refused in self._refused.items():
-            if not _same(refused.stat, _lstat(before + path)):
-                suspects.append(path)
         self._dirty.update(p for p in suspects if p not in self._lost)
+
+    def _compare_refused(self, paths: Iterable[str]) -> None:
+        self._dirty.update(p for p in paths if not same(self._refused[p].stat, lstat(self._before + p)))
 
     # -- taking over ---------------------------------------------------------------------------------------------------
 
     def _take(self, limit: int | None) -> Changes:
-        found: dict[str, _Read | _Refused | None] = {}
-        waiting: list[str] = []
-        differing, glances = 0, 0
+        if limit is None:
+            return self._take_over({path: self._examine(path) for path in self._dirty})
+        found: dict[str, Found] = {}
+        differing: list[str] = []
+        unread: list[str] = []
+        glances = GLANCE * max(limit, 10)
         for path in list(self._dirty):
             known = self._differs.get(path)
-            if limit is not None and known and not known.racy and _same(known, _lstat(self._before + path)):
-                differing += 1
-                waiting.append(path)
+            if known and not known.racy and same(known, lstat(self._before + path)):
+                differing.append(path)
                 continue
-            if limit is not None and glances > limit * GLANCE:
-                waiting.append(path)
+            if not glances:
+                unread.append(path)
                 continue
             what = self._examine(path)
+            glances -= not isinstance(what, Content) or what.entry is not self._entries.get(path)
             if self._unchanged(path, what):
                 self._settle(path, what, {}, [])
                 continue
-            glances += 1
-            if limit is not None:
-                differing += 1
-                self._note(path, what)
-                if differing > limit:
-                    waiting.append(path)
-                    continue
-            found[path] = what
-        if limit is not None and (differing > limit or len(waiting) > differing):
-            return Changes({}, [], sorted({*waiting, *found}))
-        for path in waiting:
-            found[path] = self._examine(path)
-        return self._take_over(found)
+            differing.append(path)
+            self._note(path, what)
+            if len(differing) <= limit:
+                found[path] = what
+        if unread or len(differing) > limit:
+            return Changes({}, [], sorted(differing + unread))
+        return self._take_over(found | {path: self._examine(path) for path in differing if path not in found})
 
-    def _take_over(self, found: dict[str, _Read | _Refused | None]) -> Changes:
+    def _examine(self, path: str) -> Found:
+        return examine(self._before + path, self._entries.get(path), self.limits, self._clock)
+
+    def _take_over(self, found: dict[str, Found]) -> Changes:
         changed: dict[str, bytes] = {}
         gone: list[str] = []
         for path, what in sorted(found.items()):
@@ -234,66 +258,39 @@ class Tree:
         self._lost.clear()
         return Changes(changed, sorted(gone), [])
 
-    def _unchanged(self, path: str, what: _Read | _Refused | None) -> bool:
+    def _unchanged(self, path: str, what: Found) -> bool:
         """Whether taking this over would change no entry."""
         entry = self._entries.get(path)
-        if isinstance(what, _Read):
+        if isinstance(what, Content):
             return entry is not None and entry.digest == what.entry.digest
         return entry is None
 
-    def _note(self, path: str, what: _Read | _Refused | None) -> None:
+    def _note(self, path: str, what: Found) -> None:
         if what is None:
             self._differs.pop(path, None)
         else:
-            self._differs[path] = what.stat if isinstance(what, _Refused) else what.entry.stat
+            self._differs[path] = what.stat if isinstance(what, Refused) else what.entry.stat
 
-    def _settle(self, path: str, what: _Read | _Refused | None, changed: dict[str, bytes], gone: list[str]) -> None:
+    def _settle(self, path: str, what: Found, changed: dict[str, bytes], gone: list[str]) -> None:
         """Take over what is known of one path now; it is dirty no more, but looked at again if a change could still hide."""
         self._dirty.discard(path)
         self._differs.pop(path, None)
         self._refused.pop(path, None)
         self._racy.discard(path)
         old = self._entries.get(path)
-        if isinstance(what, _Read):
+        if isinstance(what, Content):
             self._entries[path] = what.entry
             if old is None or old.digest != what.entry.digest:
                 changed[path] = what.data
         elif old is not None:
             del self._entries[path]
             gone.append(path)
-        if isinstance(what, _Refused):
+        if isinstance(what, Refused):
             self._refused[path] = what
         if what is not None:
-            known = what.entry.stat if isinstance(what, _Read) else what.stat
-            if known.racy or isinstance(what, _Refused) and what.reason == "unreadable":
+            known = what.entry.stat if isinstance(what, Content) else what.stat
+            if known.racy or isinstance(what, Refused) and what.reason == "unreadable":
                 self._racy.add(path)
-
-    def _examine(self, path: str) -> _Read | _Refused | None:
-        """What a path is now; None if it is no file any more. A known file with an unsuspicious stat is not read."""
-        seen = self._clock()
-        where = self._before + path
-        s = _lstat(where)
-        if s is None or not stat.S_ISREG(s.st_mode):
-            return None
-        entry = self._entries.get(path)
-        if entry and _same(entry.stat, s) and not entry.stat.racy:
-            return _Read(entry, b"")
-        if s.st_size > self.limits.file_bytes:
-            return _Refused(_stat(s, seen), "too large")
-        try:
-            s, data = _read(where, self.limits.file_bytes)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as e:
-            if e.errno in TRANSIENT:
-                raise
-            return _Refused(_stat(s, seen), "unreadable")
-        now = _stat(s, seen)
-        if b"\0" in data[:SNIFF]:
-            return _Refused(now, "binary")
-        if len(data) > self.limits.file_bytes:
-            return _Refused(now, "too large")
-        return _Read(Entry(now, digest_of(data)), data)
 
     # -- reading for others --------------------------------------------------------------------------------------------
 
@@ -305,11 +302,11 @@ class Tree:
         """
         real = self._inside(path)
         try:
-            _, data = _read(self._before + real, self.limits.file_bytes)
-        except (OSError, ValueError) as e:
-            raise NoSuchFile(path, getattr(e, "strerror", None) or str(e)) from e
-        if b"\0" in data[:SNIFF] or len(data) > self.limits.file_bytes:
-            raise NoSuchFile(path, "binary or too large")
+            _, data = read_file(self._before + real, self.limits)
+        except OSError as e:
+            raise NoSuchFile(path, e.strerror or "") from e
+        if reason := unfit(data, self.limits):
+            raise NoSuchFile(path, reason)
         return data
 
     def text(self, path: str) -> str:
@@ -336,43 +333,3 @@ class Tree:
             if inside in self._listing:
                 return inside
         raise NoSuchFile(path, "ignored" if os.path.isfile(real) else "no such file")
-
-
-def _read(where: str, limit: int) -> tuple[os.stat_result, bytes]:
-    """Stat and content of a regular file that is no symlink: at most a byte more than `limit`, only the start of a binary."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    fd = os.open(where, flags | getattr(os, "O_CLOEXEC", 0))
-    with open(fd, "rb", buffering=0) as file:
-        s = os.fstat(fd)
-        if not stat.S_ISREG(s.st_mode):
-            raise FileNotFoundError(where)
-        data = file.read(SNIFF) or b""
-        if b"\0" in data or len(data) < SNIFF:
-            return s, data
-        parts = [data]
-        size = len(data)
-        while size <= limit and (more := file.read(limit + 1 - size)):
-            parts.append(more)
-            size += len(more)
-        return s, b"".join(parts)
-
-
-def _lstat(where: str) -> os.stat_result | None:
-    try:
-        return os.lstat(where)
-    except OSError:
-        return None
-
-
-def _stat(s: os.stat_result, seen_ns: int) -> Stat:
-    return Stat(s.st_mtime_ns, s.st_ctime_ns, s.st_size, s.st_ino, seen_ns)
-
-
-def _same(known: Stat, s: os.stat_result | None) -> bool:
-    return (
-        s is not None
-        and s.st_ctime_ns == known.ctime_ns
-        and s.st_mtime_ns == known.mtime_ns
-        and s.st_size == known.size
-        and s.st_ino == known.inode
-    )
