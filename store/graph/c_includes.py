@@ -5,8 +5,13 @@ A function that a header only declares means its definition, where the repo has 
 
 from __future__ import annotations
 
-from store.graph.path_names import Meaning, PathNames, joined, nearest
+from typing import TYPE_CHECKING
+
+from store.graph.languages import Meaning, joined, nearest
 from store.source.record import split_id
+
+if TYPE_CHECKING:
+    from store.graph.path_names import PathNames
 
 REACH = 300
 """Included files that are looked through."""

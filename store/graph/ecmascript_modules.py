@@ -9,11 +9,12 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from store.graph.path_names import Meaning, PathNames, files_above, joined, project
+from store.graph.languages import Meaning, files_above, joined, project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from store.graph.path_names import PathNames
     from store.source.record import FileRecord
 
 _ENDINGS = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".json", ".vue", ".svelte")

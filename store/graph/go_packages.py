@@ -5,9 +5,14 @@ Followed from there: `path_names.py`.
 
 from __future__ import annotations
 
-from store.graph.path_names import Meaning, PathNames, files_above, project
+from typing import TYPE_CHECKING
+
+from store.graph.languages import Meaning, files_above, project
 from store.source.languages.imports import bound_name
 from store.source.record import split_id
+
+if TYPE_CHECKING:
+    from store.graph.path_names import PathNames
 
 
 class GoPackages:

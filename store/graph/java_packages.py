@@ -5,8 +5,13 @@ Followed from there: `path_names.py`.
 
 from __future__ import annotations
 
-from store.graph.path_names import Meaning, PathNames, nearest
+from typing import TYPE_CHECKING
+
+from store.graph.languages import Meaning, nearest
 from store.source.record import split_id
+
+if TYPE_CHECKING:
+    from store.graph.path_names import PathNames
 
 _STANDARD = ("java.", "javax.", "jdk.", "sun.", "kotlin.")
 

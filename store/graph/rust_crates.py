@@ -5,9 +5,14 @@ A module is a file, or a `mod` within one. Followed from there: `path_names.py`.
 
 from __future__ import annotations
 
-from store.graph.path_names import Meaning, PathNames, files_above, joined, project
+from typing import TYPE_CHECKING
+
+from store.graph.languages import Meaning, files_above, joined, project
 from store.source.languages.imports import bound_name
 from store.source.record import split_id
+
+if TYPE_CHECKING:
+    from store.graph.path_names import PathNames
 
 _STANDARD = frozenset({"std", "core", "alloc", "proc_macro", "test"})
 _ROOTS = ("lib.rs", "main.rs")
