@@ -29,6 +29,7 @@ class Around:
         self._willing: bool | None = None
         self._outer = Outer()
         self._rule_keys: tuple[tuple[str, Key | None], ...] = ()
+        self._rule_texts: tuple[str | None, ...] | None = None
         self._index_key: Key | None = None
 
     @property
@@ -51,8 +52,8 @@ class Around:
         with self._lock:
             repo = self._locate()
             if repo is not None and not all(_is(path, key) for path, key in self._rule_keys):
-                rules_changed = True
-                repo = self._read_rules(repo)
+                rules_changed |= self._read_rules(repo)
+                repo = self._repo
             if repo is not None:
                 self._read_forced(repo, rules_changed)
             return self._outer
@@ -61,21 +62,25 @@ class Around:
         now = markers(self.root)
         if now != self._markers:
             self._markers, self._willing = now, None
-            self._index_key, self._rule_keys, self._outer = None, (), Outer()
+            self._index_key, self._rule_keys, self._rule_texts, self._outer = None, (), None, Outer()
             self._repo = find_repo(self.root)
             if self._repo:
                 self._read_rules(self._repo)
         return self._repo
 
-    def _read_rules(self, repo: Repo) -> Repo | None:
+    def _read_rules(self, repo: Repo) -> bool:
+        """Read the ignore files outside the root again; whether they say something else than before."""
         found = outer_rules(self.root, repo)
         self._rule_keys = found.keys
+        if found.texts == self._rule_texts:
+            return False
+        self._rule_texts = found.texts
         if found.ignored:
             self._repo, self._outer = None, Outer()
             self._command.note(f"the repository at {repo.top} ignores this folder: taken as a plain folder")
         else:
             self._outer = Outer(found.rules, found.inside, self._outer.forced, repo=True)
-        return self._repo
+        return True
 
     def _ask(self, repo: Repo) -> bool:
         done = self._command.call(["rev-parse", "--absolute-git-dir"], QUICK)

@@ -105,10 +105,11 @@ def _ref(repo: Repo, name: str) -> str:
 
 
 class OuterRules(NamedTuple):
-    """The ignore rules that come from outside the root, and the keys of the files that they were read from."""
+    """The ignore rules that come from outside the root; the texts that they were made of, and the keys of those files."""
 
     rules: Rules
     inside: str
+    texts: tuple[str | None, ...]
     keys: tuple[tuple[str, Key | None], ...]
     ignored: bool
 
@@ -118,16 +119,15 @@ def outer_rules(root: Path, repo: Repo) -> OuterRules:
 
     `ignored`: the rules leave the root itself out, so it is no part of that repository (a home folder under git, a build folder).
     """
-    inside = root.relative_to(repo.top).parts
-    exclude = repo.common_dir / "info" / "exclude"
-    text, key = read_ignore(exclude)
-    rules = Rules().below(0, text, None)
-    keys = [(str(exclude), key)]
-    folder, base, ignored = repo.top, "", False
-    for part in inside:
-        text, key = read_ignore(folder / GIT_IGNORE)
-        keys.append((str(folder / GIT_IGNORE), key))
+    parts = root.relative_to(repo.top).parts
+    folders = [repo.top.joinpath(*parts[:n]) for n in range(len(parts))]
+    files = [repo.common_dir / "info" / "exclude", *(folder / GIT_IGNORE for folder in folders)]
+    read = [read_ignore(file) for file in files]
+    rules = Rules().below(0, read[0][0], None)
+    base, ignored = "", False
+    for part, (text, _) in zip(parts, read[1:], strict=True):
         rules = rules.below(len(base), text, None)
         ignored = ignored or rules.verdict(base + part, part, True) != "kept"
-        folder, base = folder / part, f"{base}{part}/"
-    return OuterRules(rules, base, tuple(keys), ignored)
+        base += f"{part}/"
+    keys = tuple((str(file), key) for file, (_, key) in zip(files, read, strict=True))
+    return OuterRules(rules, base, tuple(text for text, _ in read), keys, ignored)
