@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from server.agent_sleep import NextThought, SubmittedThought
+    from server.brief.brief import Brief, Wanted
     from server.results import LookupResult, Receipt, RecordResult, SummaryResult
     from server.rooms import Rooms
     from sleep.report import ShiftReport
@@ -86,6 +87,29 @@ class App:
         rooms = await self.rooms()
         self._requested(rooms)
         return await rooms.summary.of(path, max_tokens)
+
+    async def brief(self, wanted: Wanted) -> Brief:
+        """What is new since somebody was last here (see `server/brief/`)."""
+        from server.brief.brief import brief
+
+        rooms = await self.rooms()
+        self._requested(rooms)
+        return await brief(rooms, wanted)
+
+    async def brief_text(self, since: str | None) -> str:
+        """The brief as an agent reads it."""
+        from server.brief.brief import Wanted
+
+        return (await self.brief(Wanted(since, self.settings.session))).text
+
+    async def beside_prompt(self, prompt: str, session: str) -> str:
+        """What a prompt hook may inject: a pre-answer that is there, fresh and exact; else nothing (see `server/hooks.py`)."""
+        from server.hooks import beside_prompt
+        from server.lookup import Asking
+
+        rooms = await self.rooms()
+        asking = Asking(prompt, max_tokens=350, session=session or self.settings.session, client="hook", glance=True)
+        return beside_prompt((await rooms.lookup.ask(asking)).result)
 
     async def record(
         self, question: str, answer: str | None, sources: list[str], useful: bool | None, trace_id: str | None,
@@ -297,6 +321,13 @@ async def forgetting(
         return (await forget(store, Which(model, prompt, path, since, until)))._asdict()
     finally:
         store.close()
+
+
+def begin_shift(settings: Settings, reason: str) -> None:
+    """A shift that outlives this process. It runs at low priority, and ends at once where another sleeper is at work."""
+    from sleep.child import Errand, detach
+
+    detach(Errand(settings.repo.resolve(), settings.store, reason=reason))
 
 
 def thinking_switch() -> ModuleType:

@@ -22,8 +22,10 @@ COMMANDS = {
     "sleep": "run one shift now: study, distil, predict, answer",
     "ask": "ask a question, the same lookup that an agent makes",
     "summary": "show the card of a file, a folder or the repository",
+    "brief": "show what changed since you were last here, what it touches, what looks risky",
     "status": "show what is known, what was asked, and where it is stored",
     "forget": "drop what models said, by model, prompt, path or time",
+    "hook": "what a client's hooks run: the brief at the start of a session, a shift at its end",
     "eval": "score a labelled question set",
 }
 

@@ -61,6 +61,8 @@ class Asking(NamedTuple):
     max_tokens: int = 700
     session: str = ""
     client: str = ""
+    glance: bool = False
+    """Only a stored, fresh answer to exactly this is wanted: nothing is worked out, and it does not count as a question."""
 
 
 class Outcome(NamedTuple):
@@ -116,6 +118,8 @@ class Lookup:
                 clock.mark("gate")
             except Moved:
                 continue
+            if asking.glance:
+                return outcome or step.outcome(LookupResult(status="miss", trace_id=trace_id), None)
             return outcome or await self._missed(step)
         return self._not_yet(trace_id)
 
@@ -123,7 +127,7 @@ class Lookup:
         """What is meant. The full text is only waited for where the question names nothing that is here."""
         finder = self.live.finder
         understanding = await to_thread.run_sync(self._understand, asking, finder or self._nothing)
-        if finder is None and not understanding.certain:
+        if finder is None and not understanding.certain and not asking.glance:
             made = await to_thread.run_sync(self.live.make_finder)
             understanding = await to_thread.run_sync(self._understand, asking, made)
         return understanding
@@ -146,6 +150,9 @@ class Lookup:
 
     def _decided(self, step: _Step, stored: dict[str, list[PreAnswer]]) -> Outcome | None:
         with self.live.lock:
+            if step.asking.glance:
+                keys = [step.verbatim, *([step.certain.key] if step.certain else [])]
+                return next((hit for key in keys if (hit := self._hit(step, stored.get(key, ())))), None)
             return (
                 self._hit(step, stored.get(step.verbatim, ()))
                 or (step.certain and (self._hit(step, stored.get(step.certain.key, ())) or self._computed(step)))
@@ -250,7 +257,10 @@ class Lookup:
             session=asking.session, client=asking.client,
         )  # fmt: skip
         try:
-            self.journal.append(entry)
+            if not asking.glance:
+                self.journal.append(entry)
+            elif result.status != "hit":
+                return
             self.journal.append(trace_of(asking, outcome, sampled=random.random() < self.sample))
         except StoreError as problem:
             log.warning("the question was answered but not recorded: %s", problem)

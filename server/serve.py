@@ -35,6 +35,8 @@ class Face(NamedTuple):
     port: int = 8765
     agent_sleep: bool = False
     """Whether the connected agent may do the sleeper's thinking: two more tools and a prompt."""
+    hooks: bool = False
+    """Whether a client's hooks may call us: one more tool, which no agent needs."""
 
 
 def serve(app: App, face: Face) -> NoReturn:
@@ -48,6 +50,10 @@ def serve(app: App, face: Face) -> NoReturn:
         from server import agent_sleep
 
         agent_sleep.add(server, app)
+    if face.hooks:
+        from server import hook_tool
+
+        hook_tool.add(server, app)
     run = server.run_stdio_async if face.transport == "stdio" else _on_the_web(server, app, face)
     asyncio.run(_serve(app, run))
 

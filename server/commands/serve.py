@@ -34,6 +34,7 @@ def configure(command: argparse.ArgumentParser) -> None:
         "--agent-sleep", action="store_true",
         help="let the connected agent do the thinking, when its user asks for it: tools next_thought and submit_thought, prompt sleep",
     )  # fmt: skip
+    command.add_argument("--hooks", action="store_true", help="offer the tool that a client's prompt hook calls")
     thinking_switch().configure(command)
 
 
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         args.thinker = "agent"
     thinking = tuple(thinking_switch().chosen(args).words())
     app = App(settings, sleeps=not args.no_sleep, thinking=thinking)
-    serve(app, Face(args.transport, args.host, args.port, args.agent_sleep))
+    serve(app, Face(args.transport, args.host, args.port, args.agent_sleep, args.hooks))
 
 
 def _share(text: str) -> float:

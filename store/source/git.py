@@ -36,6 +36,8 @@ MOVED = 3000
 
 _LOG = ("log", "-z", "--no-renames", "--no-merges", "--no-ext-diff", "--no-textconv")
 _NAMES = ("--name-only", "--relative")
+_PATCH = ("-p", "-U0", "--format=%x1e%ct", "--relative", "--no-renames", "--no-merges", "--no-ext-diff", "--no-textconv", "--no-color",
+          "--src-prefix=a/", "--dst-prefix=b/", "--diff-filter=AM", "--inter-hunk-context=0")  # fmt: skip
 
 
 class Git:
@@ -212,6 +214,13 @@ class Git:
         options += [f"--author={author}", "--fixed-strings", "--regexp-ignore-case"] if author else []
         return self._log([*options, window[1], *self._only(path)])
 
+    def patches(self, limit: int) -> str:
+        """The newest commits as patches without context, newest first: for who follows lines through them. "" in a plain folder."""
+        if self.head() is None:
+            return ""
+        words = ["log", *_PATCH, f"-n{limit}", "HEAD", *self._only(None)]
+        return self._command.run(words, BULK, quiet=True) or ""
+
     def search_log(self, text: str, limit: int = 20) -> list[Commit]:
         """Commits whose message holds `text`, in any case, newest first."""
         if self.head() is None:
@@ -268,6 +277,15 @@ class Git:
             return Status()
         words = ["status", "--porcelain=v2", "--branch", "-z", "--no-renames", "--untracked-files=all", "--", "."]
         return parse_status(self._command.run(words, BULK) or "", self._around.inside)
+
+    def then(self, since: str | datetime) -> str:
+        """The commit that was there at a time, or that a ref names; before the first commit, the empty tree. "" if unknown."""
+        return self._base(since).partition("..")[0] if self.head() is not None else ""
+
+    def content(self, commit: str, path: str) -> bytes | None:
+        """A file as it was in a commit; None where it was not there."""
+        done = self._command.call(["show", "--no-textconv", f"{commit}:./{path}"], QUICK)
+        return done.stdout if done is not None and done.returncode == 0 else None
 
     def commit_of(self, ref: str) -> str | None:
         """The commit that a ref, tag or id stands for; "2.3" also finds the tag "v2.3". None if there is no such thing."""
