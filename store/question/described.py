@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from store.words import Kind
 
 OFFERED = 0.2
-"""A description is a miss where the best thing found covers less of its information than this."""
+"""A description is a miss where the best thing found covers less of its information than this, ..."""
+
+WORTH = 0.75
+"""...or scores less than this for each word asked."""
 
 ANSWERED = 1.4
 """It is not answered without asking back where the best scores less than this for each word asked..."""
@@ -90,7 +93,7 @@ class Described:
         found = self._found(asked, hints, docs=shape.kind == "docs")
         if shape.kind == "tests":
             return self._tests(shape, asked, found, notes)
-        if not found or found[0].covered < OFFERED:
+        if not found or found[0].covered < OFFERED or found[0].score < WORTH * sum(asked.values()):
             return Understanding((), False, shape.kind, (*notes, "nothing here fits the description"))
         readings = _readings(shape, [f for f in found[:3] if f.score >= NEARLY * found[0].score])
         return Understanding(readings, _clear(found, asked, shape), shape.kind, tuple(notes))
@@ -107,6 +110,7 @@ class Described:
 
     def foreign(self, question: str) -> str:
         """The package from outside that the question is about: "how does urllib3's PoolManager evict pools"."""
+        self.linker.follow()
         match = _FOREIGN.search(question)
         if match is None or match[1].lower() not in self.linker.paths.packages:
             return ""
@@ -149,7 +153,7 @@ class Described:
         if not asked:
             return Understanding((Reading(query_of(shape, ["."]), 1.0, (shape.why,)),), True, shape.kind, tuple(notes))
         found = [f for f in self._found(asked, hints) if not f.is_test]
-        best = found[0] if found and found[0].covered >= OFFERED else None
+        best = found[0] if found and found[0].score >= WORTH * sum(asked.values()) else None
         said = [
             f
             for f in self.finder.find(asked, 12, docs=True)
@@ -162,7 +166,8 @@ class Described:
                 Reading(query_of(shape, [path]), 1.0, (shape.why, f"the file that fits best: {best.covered:.0%}"))
             )
         readings += _readings(shape, [f for f in said if f.covered >= OFFERED][:2], "docs")
-        return Understanding(tuple(readings), len(readings) == 1, shape.kind, tuple(notes))
+        certain = len(readings) == 1 and best is not None and best.score >= ANSWERED * sum(asked.values())
+        return Understanding(tuple(readings), certain, shape.kind, tuple(notes))
 
 
 def weighed(question: str) -> dict[str, float]:

@@ -29,18 +29,18 @@ LOOKED_AT = 80
 
 KINDS = {
     "property": 0.8,
-    "stub": 0.85,
-    "section": 0.45,
+    "stub": 0.65,
+    "section": 0.3,
     "key": 0.4,
-    "file": 0.45,
+    "file": 0.5,
     "attribute": 0.5,
     "variable": 0.8,
     "constant": 0.9,
 }
 """What is less often meant than a function or class."""
 
-NESTED, TEST, MINOR = 0.7, 0.4, 0.5
-COVERED, NAMED, SAID = 0.6, 0.45, 0.2
+NESTED, TEST, MINOR = 0.7, 0.35, 0.5
+COVERED, NAMED, SAID = 0.6, 0.4, 0.2
 
 _MINOR = frozenset(("docs", "doc", "examples", "example", "benchmarks", "scripts", "tests", "test", ".github", "tools"))
 
@@ -99,7 +99,7 @@ class Finder:
             known = self._files.get(path)
             if row is not None and (known is None or known[0] is not row):
                 self._forget(path)
-                self._files[path] = (row, tuple(self._read(row)))
+                self._files[path] = (row, tuple(self._add(doc, fields) for doc, fields in _documents(row)))
         if self._text.crowded:
             self._start()
             self._generation = -1
@@ -160,36 +160,39 @@ class Finder:
 
     # -- documents -----------------------------------------------------------------------------------------------------
 
-    def _forget(self, path: str) -> None:
-        for number in self._files.pop(path, (None, ()))[1]:
-            self._text.remove(number)
-            del self._docs[number]
-
-    def _read(self, row: Row) -> Iterable[int]:
-        """The documents of one file: its symbols, and itself."""
-        record = row.record
-        place = _stems(split_name(record.path.rsplit(".", 1)[0]))
-        minor = record.path.split("/")[0] in _MINOR
-        uses: dict[str, list[Edge]] = {}
-        for edge in row.edges:
-            uses.setdefault(edge.scope, []).append(edge)
-        kinds = {s.qual: s.kind for s in record.symbols}
-        docs = {s.qual: s.doc for s in record.symbols if s.kind == "class"}
-        for symbol in _main(record.symbols):
-            owner, _, _ = symbol.qual.partition("#")[0].rpartition(".")
-            fields = _fields(symbol, place, uses.get(symbol.qual, ()), docs.get(owner, ""))
-            doc = _Doc(
-                symbol_id(record.path, symbol.qual), symbol.kind, record.is_test, minor,
-                kinds.get(owner) in ("function", "method"), frozenset([*fields["name"], *fields["owner"]]),
-            )  # fmt: skip
-            yield self._add(doc, fields)
-        doc = _Doc(record.path, "file", record.is_test, minor, False, frozenset(place))
-        yield self._add(doc, {"name": place, "doc": terms(record.doc)})
-
     def _add(self, doc: _Doc, fields: dict[str, list[str]]) -> int:
         number = self._text.add(fields)
         self._docs[number] = doc
         return number
+
+    def _forget(self, path: str) -> None:
+        known = self._files.pop(path, None)
+        if known is not None:
+            for number, (_, fields) in zip(known[1], _documents(known[0]), strict=True):
+                self._text.remove(number, fields)
+                del self._docs[number]
+
+
+def _documents(row: Row) -> Iterable[tuple[_Doc, dict[str, list[str]]]]:
+    """What can be found in one file, with its fields: its symbols, and itself."""
+    record = row.record
+    place = _stems(split_name(record.path.rsplit(".", 1)[0]))
+    minor = record.path.split("/")[0] in _MINOR
+    uses: dict[str, list[Edge]] = {}
+    for edge in row.edges:
+        uses.setdefault(edge.scope, []).append(edge)
+    kinds = {s.qual: s.kind for s in record.symbols}
+    docs = {s.qual: s.doc for s in record.symbols if s.kind == "class"}
+    for symbol in _main(record.symbols):
+        owner, _, _ = symbol.qual.partition("#")[0].rpartition(".")
+        used = uses.get(symbol.qual, ())
+        fields = _fields(symbol, place, used, docs.get(owner, ""))
+        nested = kinds.get(owner) in ("function", "method")
+        names = frozenset([*fields["name"], *fields["owner"]])
+        entity = symbol_id(record.path, symbol.qual)
+        yield _Doc(entity, _sort(symbol, used), record.is_test, minor, nested, names), fields
+    doc = _Doc(record.path, "file", record.is_test, minor, False, frozenset(place))
+    yield doc, {"name": place, "doc": terms(record.doc)}
 
 
 def _sort(symbol: Symbol, uses: Sequence[Edge]) -> str:

@@ -37,7 +37,7 @@ USUAL = {
 """A field's usual number of terms: longer ones count less. Constants, so that a change touches its own documents only."""
 
 SATURATION = 1.6
-LENGTH_MATTERS = 0.5
+LENGTH_MATTERS = 0.65
 
 
 ENOUGH = 1.6
@@ -60,6 +60,7 @@ class FullText:
 
     def __init__(self) -> None:
         self._postings: dict[str, tuple[array[int], array[float]]] = {}
+        self._often: dict[str, int] = {}
         self._alive = bytearray()
         self._count = 0
 
@@ -87,22 +88,24 @@ class FullText:
             posting = self._postings.get(one)
             if posting is None:
                 posting = self._postings[one] = (array("I"), array("f"))
+            self._often[one] = self._often.get(one, 0) + 1
             posting[0].append(number)
             posting[1].append(weight / (weight + SATURATION))
         return number
 
-    def remove(self, number: int) -> None:
-        """Forget a document."""
-        self._count -= self._alive[number]
+    def remove(self, number: int, fields: Mapping[str, Iterable[str]]) -> None:
+        """Forget a document, given as it was added."""
+        self._count -= 1
         self._alive[number] = 0
+        for one in {one for stems in fields.values() for one in stems}:
+            self._often[one] -= 1
 
     def __contains__(self, term: str) -> bool:
-        return term in self._postings
+        return self._often.get(term, 0) > 0
 
     def rarity(self, term: str) -> float:
         """The information of a term: rare ones say more, one that occurs nowhere says most."""
-        posting = self._postings.get(term)
-        count = min(len(posting[0]), self._count) if posting else 0
+        count = self._often.get(term, 0)
         return math.log(1 + (self._count - count + 0.5) / (count + 0.5))
 
     def rank(self, asked: Sequence[Asked], limit: int) -> list[Hit]:

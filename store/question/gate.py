@@ -1,7 +1,7 @@
 """Which stored free-form answers may be served or offered: similarity proposes, these rules decide.
 
-A veto is one nameable reason why two questions are not the same, enough to keep an answer back. A doubt is a sign on
-one side only: enough not to serve, not enough to hide. What structure can answer never comes here: it is worked out for the very names
+A veto is one nameable reason why two questions are not the same, enough to keep an answer back. A doubt is a sign on one side
+only: enough not to serve, not enough to hide. What structure can answer never comes here, it is worked out for the very names
 that were asked about (`understand.py`). Which words are a sign of what: `signs.py`.
 """
 

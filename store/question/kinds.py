@@ -97,7 +97,7 @@ _RULES: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
     ("tests", "asks for tests", (
         rf"\b(which|what|show|find|list|any|there|where|see|me|all|the|unit|existing) (\w+ ){{0,3}}{_TESTS}",
         r"\b(tests?|test cases?|coverage) (for|of|that|which|covering|using|prov|reach|exercis|around|about|on)\b",
-        r"\btests?$|\b(is|are|was|be)\b.*\b(tested|covered)\b|\b(where|how) (is|are|do)\b.*\b(tested|test)\b",
+        r"\btests?$|\b(is|are|was|be)\b.*\b(tested|covered)\b|\b(where|how) (is|are|do)\b.*\b(tested|test$)",
         rf"\btested (by|in|where)|\btest coverage\b|^(tests?|unit tests?) (?!{_N}$)",
     )),
     ("callers", "asks who calls it", (

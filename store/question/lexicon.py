@@ -68,7 +68,6 @@ default fallback
 size length limit max maximum
 stop exit quit abort terminate shutdown close end
 start begin launch run execute
-call invoke
 function callable func callback hook handler
 message msg text
 database db
@@ -120,6 +119,47 @@ split separate partition
 standard builtin stdlib
 decompress decode inflate unzip
 body content payload data
+pick choose select resolve prefer
+walk traverse iterate visit loop
+number count amount quantity
+expire lifetime age ttl duration timeout
+hide mask obfuscate redact conceal
+guess detect infer sniff apparent
+nested nest inside child inner
+parent outer enclosing base super
+warn warning notice
+prefix prepend
+suffix append
+conflict clash collision duplicate ambiguous
+unknown missing absent undefined
+compute calculate derive evaluate
+schedule cron periodic
+job task worker
+download fetch retrieve
+scheme protocol
+trim strip whitespace
+rewind seek reset
+close release cleanup teardown dispose
+undo revert rollback
+shell interactive repl console
+color colour ansi
+glob wildcard pattern
+reload restart refresh
+endpoint route view
+equal same identical
+bytes binary raw
+text string str unicode
+integer int numeric
+dict mapping dictionary
+list array sequence
+iterator generator iter
+event signal notify notification
+listener subscriber receiver
+plugin extension addon
+hierarchy mro ancestor inherit
+quote escape
+relative absolute join
+call invoke dispatch trigger fire
 """
 
 SYNONYMS: tuple[tuple[str, ...], ...] = tuple(tuple(line.split()) for line in _SAME.strip().splitlines())

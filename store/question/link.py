@@ -58,7 +58,7 @@ class Linker:
 
     def link(self, mention: Mention) -> Link:
         """What the mention means. A link with no entities and nothing `absent` is an ordinary word."""
-        self._follow()
+        self.follow()
         text = mention.text
         if mention.style == "path" or mention.noun == "path":
             if found := self.paths.find(text):
@@ -75,7 +75,7 @@ class Linker:
 
     def joined(self, words: list[str]) -> tuple[str, ...]:
         """Classes whose name is these words: "request context" is RequestContext."""
-        self._follow()
+        self.follow()
         names = self._lower.get("".join(words).lower(), ())
         return tuple(i for n in names for i in self.ranked(self.index.named(n)) if self.kind(i) in CLASSES)
 
@@ -214,7 +214,8 @@ class Linker:
             return 0
         return symbol.end - symbol.start + 1
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
+        """Take the index as it is now."""
         if self._generation == self.index.generation:
             return
         self._generation = self.index.generation

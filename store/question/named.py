@@ -34,8 +34,9 @@ class Named:
         if absent and (not solid or self._denies(absent[0], solid[0])):
             return absent[:1] if self._surely_absent(absent[0], question) else []
         solid = self._narrowed(solid, [link for link in links if link.entities])
-        if solid and (taken := self._taking(solid[0], links)):
-            solid = [taken]
+        for link in solid or [link for link in links if link.entities]:
+            if taken := self._taking(link, links):
+                return [taken]
         if shape.compares or len(solid) < 2:
             return solid[:2]
         return ([link for link in solid if link.mention.slot] or solid)[:1]

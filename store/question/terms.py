@@ -42,7 +42,10 @@ def stem(word: str) -> str:
         for ending in endings:
             rest = word[: -len(ending)]
             if word.endswith(ending) and len(rest) >= least and any(c in "aeiouy" for c in rest):
-                return stem(rest) if ending in ("ed", "ing") and len(rest) > 5 else _tidy(rest)
+                if ending == "ied":
+                    return rest + "y"
+                tidy = _tidy(rest)
+                return stem(tidy) if ending in ("ed", "ing") and len(tidy) > 5 else tidy
     return word[:-2] + "y" if word.endswith("ie") else word
 
 

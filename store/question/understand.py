@@ -8,6 +8,7 @@ What the caller states in `kind`, `about` and `since` wins over what was underst
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, get_args
 
 from store.question.described import Described
@@ -43,8 +44,8 @@ def understand(
     """What the question means in this repository. No readings: it has nothing to do with what is here."""
     linker = _linker(sources.index)
     finder = finder if finder is not None else Finder(sources.index)
-    links = [linker.link(m) for m in mentions(question)]
-    links = [link for link in links if link.entities or link.absent]
+    links = [link for m in mentions(question) if (link := linker.link(m)).entities or link.absent]
+    links = _pair(linker, question) or links
     shape = _stated(
         shape_of(masked(question, [link.mention for link in links if not _passing(link)]), question), kind, since
     )
@@ -58,6 +59,13 @@ def understand(
     if subject := named.subject(question, shape, links):
         return named.understand(question, shape, subject, notes)
     return Described(linker, finder).understand(question, shape, links, notes)
+
+
+def _pair(linker: Linker, question: str) -> list[Link]:
+    """A class and its member as two words: "Window close"."""
+    match = re.fullmatch(r"\s*([A-Z]\w*) (\w+)(?:\(\))?\s*", question)
+    link = linker.link(Mention(f"{match[1]}.{match[2]}", 0, len(question), "dotted", "", True)) if match else None
+    return [link] if link is not None and link.entities else []
 
 
 def _linker(index: Index) -> Linker:
