@@ -13,7 +13,7 @@ import time
 from store.source.command import BULK, QUICK, GitCommand, reason_of
 from store.source.listing import Outer
 from store.source.past import with_folders
-from store.source.repo import Repo, find_repo, markers, outer_rules
+from store.source.repo import Repo, find_repo, markers, outer_rules, places_of_markers
 from store.source.stamps import Key, key_of, racy
 
 
@@ -24,6 +24,7 @@ class Around:
         self.root = command.root
         self._command = command
         self._lock = threading.RLock()
+        self._places = places_of_markers(self.root)
         self._markers: tuple[int, ...] | None = None
         self._repo: Repo | None = None
         self._willing: bool | None = None
@@ -59,7 +60,7 @@ class Around:
             return self._outer
 
     def _locate(self) -> Repo | None:
-        now = markers(self.root)
+        now = markers(self._places)
         if now != self._markers:
             self._markers, self._willing = now, None
             self._index_key, self._rule_keys, self._rule_texts, self._outer = None, (), None, Outer()
@@ -97,7 +98,7 @@ class Around:
 
     def _read_forced(self, repo: Repo, rules_changed: bool) -> None:
         """Follow git's index: files that it tracks although they are ignored stay in the tree."""
-        index = str(repo.git_dir / "index")
+        index = f"{repo.git_dir}/index"
         if not rules_changed and self._index_key is not None and _is(index, self._index_key):
             return
         key, sure = _key(index)

@@ -35,12 +35,17 @@ def find_repo(root: Path) -> Repo | None:
     return None
 
 
-def markers(root: Path) -> tuple[int, ...]:
-    """A key that changes when a `.git` appears or goes in the root or above it."""
-    return tuple(_inode(folder / ".git") for folder in (root, *root.parents))
+def places_of_markers(root: Path) -> tuple[str, ...]:
+    """Where a `.git` could be: in the root, and in every folder above it."""
+    return tuple(str(folder / ".git") for folder in (root, *root.parents))
 
 
-def _inode(path: Path) -> int:
+def markers(places: tuple[str, ...]) -> tuple[int, ...]:
+    """A key that changes when a `.git` appears or goes."""
+    return tuple(_inode(place) for place in places)
+
+
+def _inode(path: str) -> int:
     try:
         return os.lstat(path).st_ino
     except OSError:
@@ -69,39 +74,50 @@ def _common_dir(git_dir: Path) -> Path:
 
 def head_of(repo: Repo) -> tuple[str, str] | None:
     """HEAD as (branch or "", commit or "" before the first one); None where only git itself can tell (reftable)."""
-    try:
-        text = (repo.git_dir / "HEAD").read_text("utf-8", "surrogateescape").strip()
-        if (repo.common_dir / "reftable").is_dir():
-            return None
-    except OSError:
+    git_dir, common_dir = os.fspath(repo.git_dir), os.fspath(repo.common_dir)
+    text = _text(f"{git_dir}/HEAD")
+    if text is None or os.path.isdir(f"{common_dir}/reftable"):
         return None
     if not text.startswith("ref:"):
         return ("", text) if _OBJECT.fullmatch(text) else None
     name = text.removeprefix("ref:").strip()
     branch = name.removeprefix("refs/heads/")
     for _ in range(5):
-        found = _ref(repo, name)
+        found = _ref(git_dir, common_dir, name)
         if not found.startswith("ref:"):
             return branch, found
         name = found.removeprefix("ref:").strip()
     return None
 
 
-def _ref(repo: Repo, name: str) -> str:
+def _ref(git_dir: str, common_dir: str, name: str) -> str:
     """What a ref file says, or the packed refs do; "" if neither knows it."""
     if ".." in name:
         return ""
-    for folder in (repo.git_dir, repo.common_dir):
-        try:
-            return (folder / name).read_text("utf-8", "surrogateescape").strip()
-        except OSError:
-            continue
-    try:
-        packed = (repo.common_dir / "packed-refs").read_text("utf-8", "surrogateescape")
-    except OSError:
-        return ""
+    for folder in dict.fromkeys((git_dir, common_dir)):
+        text = _text(f"{folder}/{name}")
+        if text is not None:
+            return text
+    packed = _text(f"{common_dir}/packed-refs") or ""
     match = re.search(rf"^([0-9a-f]+) {re.escape(name)}$", packed, re.MULTILINE)
     return match[1] if match else ""
+
+
+def _text(path: str) -> str | None:
+    """A small file's text, stripped; without the layers of `open`, because every question asks where HEAD is."""
+    try:
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    except OSError:
+        return None
+    try:
+        parts = []
+        while part := os.read(fd, 65_536):
+            parts.append(part)
+        return b"".join(parts).decode("utf-8", "surrogateescape").strip()
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
 
 
 class OuterRules(NamedTuple):
