@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from server.app import Settings, opened
 from tests.clients import ask, call, in_memory, over_stdio, run, text_of
-from tests.conftest import MakeRepo, git
+from tests.conftest import MakeRepo, git, write
 
 pytestmark = pytest.mark.anyio
 
@@ -161,11 +163,26 @@ async def test_a_store_from_a_newer_version_is_left_alone_and_said_so(repo: Path
     assert list(newer.parent.iterdir()) == [newer]
 
 
+@pytest.fixture(scope="module")
+def studied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Studied once, with a recorded answer; tests work on copies."""
+    made = tmp_path_factory.mktemp("studied")
+    write(made, FILES)
+
+    async def record() -> None:
+        async with opened(Settings(repo=made)) as app:
+            await app.record("why start?", "To begin.", ["app.py::start"], None, None, "", "")
+
+    asyncio.run(record())
+    assert run("sleep", "--repo", str(made)).returncode == 0
+    return made
+
+
 @pytest.mark.parametrize("table", ["preanswers", "files", "cards", "queries", "meta"])
-async def test_a_damaged_table_is_rebuilt_and_said_so_and_what_was_recorded_stays(repo: Path, table: str) -> None:
-    async with in_memory(repo) as client:
-        await call(client, "record_query", question="why start?", answer="To begin.", sources=["app.py::start"])
-    assert run("sleep", "--repo", str(repo)).returncode == 0
+async def test_a_damaged_table_is_rebuilt_and_said_so_and_what_was_recorded_stays(
+    studied: Path, tmp_path: Path, table: str
+) -> None:
+    repo = shutil.copytree(studied, tmp_path / "copy")
     [folder] = (repo / ".forethought" / "tables").glob(f"*/{table}.lance")
     for file in folder.rglob("*"):
         if file.is_file():
@@ -183,8 +200,8 @@ async def test_a_damaged_table_is_rebuilt_and_said_so_and_what_was_recorded_stay
             assert (await ask(client, "why start?"))["answer"] == "To begin."
 
 
-async def test_a_store_that_vanishes_under_a_server_costs_nothing_but_speed(repo: Path) -> None:
-    assert run("sleep", "--repo", str(repo)).returncode == 0
+async def test_a_store_that_vanishes_under_a_server_costs_nothing_but_speed(studied: Path, tmp_path: Path) -> None:
+    repo = shutil.copytree(studied, tmp_path / "copy")
     async with in_memory(repo) as client:
         assert (await ask(client, "who calls start()"))["status"] == "hit"
         shutil.rmtree(repo / ".forethought")

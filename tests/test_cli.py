@@ -155,11 +155,12 @@ def started(repo: Path) -> tuple[subprocess.Popen[bytes], list[psutil.Process]]:
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment()
     )
     assert server.stdin and server.stdout
+    hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
     for message in (
-        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}},
+        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello},
         {"jsonrpc": "2.0", "method": "notifications/initialized"},
         {"jsonrpc": "2.0", "id": 2, "method": "tools/list"},
-    ):  # fmt: skip
+    ):
         server.stdin.write(json.dumps(message).encode() + b"\n")
         server.stdin.flush()
     for _ in range(2):
@@ -192,7 +193,7 @@ def test_the_end_of_a_server_is_quick_and_leaves_nobody_behind(big: Path, how: s
     else:
         server.send_signal(getattr(signal, how))
     server.wait(timeout=10)
-    assert time.monotonic() - began < 3, "2 s on a quiet machine"
+    assert time.monotonic() - began < 5, "2 s on a quiet machine"
     _, alive = psutil.wait_procs(below, timeout=2 if how != "SIGKILL" else 5)
     for stream in (server.stdin, server.stdout):
         if stream:
