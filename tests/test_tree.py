@@ -450,3 +450,25 @@ def test_after_any_changes_a_sync_equals_a_look_from_scratch(
         assert digests(tree) == as_from_scratch(tree)
         if trusting:
             next_tick(root)
+
+
+def test_a_file_that_goes_between_the_listing_and_the_reading_and_comes_back_is_seen(make_repo: MakeRepo) -> None:
+    """As `git checkout` does it: unlink, then create."""
+    root = make_repo({"a.py": "one = 1\n", "b.py": "b = 1\n"}, git_repo=False)
+    vanish = False
+
+    def clock() -> int:
+        if vanish:
+            (root / "a.py").unlink(missing_ok=True)
+        return time.time_ns()
+
+    tree = Tree(root, clock=clock)
+    tree.sync()
+    next_tick(root)
+    tree.sync()  # the folder's stamp is trusted from here on, so it is not listed again
+    vanish = True
+    (root / "a.py").write_text("three = 3\n")
+    assert tree.sync().gone == ["a.py"]
+    vanish = False
+    (root / "a.py").write_text("four = 4\n")
+    assert list(tree.sync().changed) == ["a.py"]

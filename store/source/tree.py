@@ -287,6 +287,9 @@ class Tree:
             gone.append(path)
         if isinstance(what, Refused):
             self._refused[path] = what
+        if what is None and path in self._listing:
+            # It went after its folder was listed. Come back before the next look, it would be no news to the listing.
+            self._racy.add(path)
         if what is not None:
             known = what.entry.stat if isinstance(what, Content) else what.stat
             if known.racy or isinstance(what, Refused) and what.reason == "unreadable":
