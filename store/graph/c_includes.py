@@ -24,7 +24,7 @@ class Includes:
 
     def __init__(self, names: PathNames) -> None:
         self._names = names
-        self._scopes: dict[str, tuple[list[str], list[str]]] = {}
+        self._scopes: dict[str, tuple[frozenset[str], list[str]]] = {}
 
     def scope(self, path: str, name: str, scope: str) -> Meaning | None:
         """A bare name: of an enclosing class or namespace, of the file, or of an included one."""
@@ -42,7 +42,7 @@ class Includes:
         )
 
     def _included(self, path: str, name: str, scope: str) -> Meaning | None:
-        reachable = set(self._reachable(path))
+        reachable = self._reachable(path)
         candidates = []
         for entity in self._names.index.named(name.rpartition(".")[2]):
             other, qual = split_id(entity)
@@ -102,7 +102,7 @@ class Includes:
                 found.append(other)
         return found
 
-    def module(self, path: str, specifier: str) -> Meaning | None:
+    def module(self, path: str, specifier: str, scope: str = "") -> Meaning | None:
         """The file that an include means."""
         plain = specifier.strip("<>")
         beside = joined(path.rpartition("/")[0], plain) if not specifier.startswith("<") else None
@@ -120,8 +120,8 @@ class Includes:
         # Which folders are searched is not known: <config.h> may as well be the system's.
         return Meaning("file", file, guess=tied or (specifier.startswith("<") and "/" not in plain))
 
-    def _reachable(self, path: str) -> list[str]:
-        """All that a file includes, directly or not, in order; what is looked at on the way is seen."""
+    def _reachable(self, path: str) -> frozenset[str]:
+        """All that a file includes, directly or not; what is looked at on the way is seen."""
         if path not in self._scopes:
             found: dict[str, None] = {}
             waiting = [path]
@@ -134,7 +134,7 @@ class Includes:
                     if included is not None and new:
                         found[included.path] = None
                         waiting.append(included.path)
-            self._scopes[path] = (list(found), self._absent(path, list(found)))
+            self._scopes[path] = (frozenset(found), self._absent(path, list(found)))
         files, absent = self._scopes[path]
         self._names.see(*files, *absent)
         return files

@@ -84,7 +84,7 @@ class EcmascriptModules:
             return Meaning("symbol", path, name)
         record = self._names.record(path)
         for i in record.imports if record else ():
-            if (i.alias or i.name) == name and name != "*":
+            if (i.alias or i.name) == name and name != "*" and not i.scope:
                 module = self.module(path, i.module)
                 if module is None or module.kind == "outside":
                     return module and module._replace(qual=f"{module.qual}.{i.name}" if i.name else module.qual)
@@ -93,7 +93,7 @@ class EcmascriptModules:
 
     # -- specifiers --------------------------------------------------------------------------------------------------------
 
-    def module(self, path: str, specifier: str) -> Meaning | None:
+    def module(self, path: str, specifier: str, scope: str = "") -> Meaning | None:
         """The file that a specifier means; something outside where it is bare and no package of this repo."""
         specifier = re.sub(r"[?#].*$", "", specifier) if not specifier.startswith("#") else specifier
         if specifier.startswith("."):

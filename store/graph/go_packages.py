@@ -40,7 +40,7 @@ class GoPackages:
                     return found
         return None
 
-    def module(self, path: str, specifier: str) -> Meaning | None:
+    def module(self, path: str, specifier: str, scope: str = "") -> Meaning | None:
         """The package of an import path."""
         for candidate in files_above(path, "go.mod"):
             record = self._names.record(candidate)

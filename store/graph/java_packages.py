@@ -71,7 +71,7 @@ class JavaPackages:
             found = Meaning("symbol", holder.path, qual) if self._names.symbol(holder.path, qual) else None
         return found
 
-    def module(self, path: str, specifier: str) -> Meaning | None:
+    def module(self, path: str, specifier: str, scope: str = "") -> Meaning | None:
         """A package, or the class whose members are imported; outside where no file of the repo is in it."""
         package, name = _split(specifier)
         if name[:1].isupper() and (found := self._named(path, package, name)) and found.kind == "symbol":

@@ -44,8 +44,8 @@ class Language(Protocol):
     def scope(self, path: str, name: str, scope: str) -> Meaning | None:
         """What a bare name means in a file, within the definition `scope`."""
 
-    def module(self, path: str, specifier: str) -> Meaning | None:
-        """What an import specifier means in a file."""
+    def module(self, path: str, specifier: str, scope: str = "") -> Meaning | None:
+        """What an import specifier means in a file, within the definition `scope`."""
 
     def member(self, of: Meaning, name: str) -> Meaning | None:
         """What a file, package or module shows under a name."""

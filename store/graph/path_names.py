@@ -84,7 +84,7 @@ class PathNames:
     # -- targets -------------------------------------------------------------------------------------------------------
 
     def _imported(self, imported: Import, path: str, language: Language) -> tuple[str, bool]:
-        module = language.module(path, imported.module)
+        module = language.module(path, imported.module, imported.scope)
         last = _last_word(imported.name.strip("*") or imported.module)
         if module is None:
             return f"?{last}", False
@@ -134,14 +134,14 @@ class PathNames:
     def _from_import(self, ref: Ref, path: str, language: Language) -> Meaning | None:
         specifier, _, chain = ref.name.partition("#")
         if chain in ("", "*"):
-            whole = language.module(path, specifier)
+            whole = language.module(path, specifier, ref.scope)
             called = (
                 language.member(whole, "default") if whole and whole.kind == "file" and ref.kind == "call" else None
             )
             return called or whole
         parts = chain.split(".")
         if specifier != ".":
-            return self.walk(language.module(path, specifier), parts, language)
+            return self.walk(language.module(path, specifier, ref.scope), parts, language)
         return self.chain(path, parts, ref.scope, language)
 
     def _shown(self, meaning: Meaning, language: Language) -> tuple[str, bool] | None:

@@ -50,13 +50,13 @@ class RustCrates:
         self._names.see(*(p for p, _ in found))
         return Meaning("symbol", *found[0], guess=True) if len(found) == 1 else None
 
-    def module(self, path: str, specifier: str) -> Meaning | None:
+    def module(self, path: str, specifier: str, scope: str = "") -> Meaning | None:
         """A path such as `crate::a::b`, from a file."""
         parts = [p for p in specifier.split("::") if p]
         if not parts or specifier == ".":
             return None
         first, *rest = parts
-        meaning = self.scope(path, first, "")
+        meaning = self.scope(path, first, scope)
         for name in rest:
             if meaning is None:
                 return None
@@ -90,17 +90,19 @@ class RustCrates:
         record = self._names.record(path)
         if record is None:
             return None
-        for i in record.imports:
+        imports = [i for i in record.imports if self._module_around(path, i.scope) == inside]
+        for i in imports:
             if i.name != "*" and bound_name(i) == name:
                 if i.module == "self" and not i.alias:
                     below = self._below(path, name)
                     if below is not None:
                         return below
                 whole = f"{i.module}::{i.name}" if i.name else i.module
-                if whole != name and (found := self.module(path, whole)) is not None:
+                found = self.module(path, whole, inside) if whole != name else self._crate(path, name)
+                if found is not None:
                     return found
-        for i in record.imports:
-            if i.name == "*" and (module := self.module(path, i.module)) is not None:
+        for i in imports:
+            if i.name == "*" and (module := self.module(path, i.module, inside)) is not None:
                 found = self.member(module, name) if module.kind == "module" else None
                 if module.kind == "symbol" and self._names.symbol(module.path, f"{module.qual}.{name}") is not None:
                     found = Meaning("symbol", module.path, f"{module.qual}.{name}")

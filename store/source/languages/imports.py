@@ -25,19 +25,23 @@ def imports_of(language: str, node: Node) -> list[Import]:
     return [Import(module, name, alias if alias != name else "", 0, line) for module, name, alias in found]
 
 
-def bound_names(imports: list[Import], joint: str) -> dict[str, str]:
-    """What each imported name stands for, as the beginning of a chain: `{"parse": "./util#parse", "util": "./util#"}`."""
-    bound: dict[str, str] = {}
+def bound_names(imports: list[Import], joint: str) -> dict[str, list[tuple[str, str]]]:
+    """What each imported name stands for: the scope of the import, and the beginning of a chain.
+
+    `{"parse": [("", "./util#parse")], "util": [("", "./util#")]}`, or with dots where `joint` is one.
+    """
+    bound: dict[str, list[tuple[str, str]]] = {}
     for i in imports:
         name = bound_name(i)
         if name in ("", "*", "_"):
             continue
         if joint == "#":
-            bound[name] = f"{i.module}#{i.name}"
+            chain = f"{i.module}#{i.name}"
         elif i.alias or i.name:
-            bound[name] = "." * i.level + ".".join(p for p in (i.module, i.name) if p)
+            chain = "." * i.level + ".".join(p for p in (i.module, i.name) if p)
         else:
-            bound[i.module.split(".")[0]] = i.module.split(".")[0]
+            name = chain = i.module.split(".")[0]
+        bound.setdefault(name, []).append((i.scope, chain))
     return bound
 
 

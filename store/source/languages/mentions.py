@@ -52,7 +52,7 @@ class Chain(NamedTuple):
 class Mentions:
     """Collects the references of one file."""
 
-    def __init__(self, grammar: Grammar, outline: Outline, imports: dict[str, str]) -> None:
+    def __init__(self, grammar: Grammar, outline: Outline, imports: dict[str, list[tuple[str, str]]]) -> None:
         self._grammar = grammar
         self._outline = outline
         self._imports = imports
@@ -104,10 +104,10 @@ class Mentions:
             if bound.qual:
                 self._add(Chain("module", bound.qual), kind, scope, node)
             return
-        if name in self._imports:
-            whole = self._imports[name].endswith("#")
-            if not (whole and start in self._beginnings):
-                self._add(Chain("import", self._imports[name]), kind, scope, node)
+        imported = self._imported(name, scope)
+        if imported is not None:
+            if not (imported.endswith("#") and start in self._beginnings):
+                self._add(Chain("import", imported), kind, scope, node)
         elif name not in self._grammar.known and name.isidentifier() and (len(name) > 1 or kind != "annotate"):
             self._unknown(name, kind, scope, node)
 
@@ -189,8 +189,9 @@ class Mentions:
         bound = self._bound(name, scope, of_type=of_type)
         if bound is not None:
             return self._value(bound, scope, depth)
-        if name in self._imports:
-            return Chain("import", self._imports[name])
+        imported = self._imported(name, scope)
+        if imported is not None:
+            return Chain("import", imported)
         return Chain("import", f".#{name}") if grammar.open_names and name not in grammar.known else None
 
     def _value(self, bound: Binding, scope: Scope, depth: int) -> Chain | None:
@@ -216,6 +217,15 @@ class Mentions:
         if chain is None or chain.via == "type":
             return chain
         return Chain("type", chain.name, chain.via)
+
+    def _imported(self, name: str, scope: Scope) -> str | None:
+        """The chain that an imported name stands for, by the innermost import that reaches here."""
+        found: tuple[str, str] | None = None
+        for around, chain in self._imports.get(name, ()):
+            reaches = not around or scope.qual == around or scope.qual.startswith(f"{around}.")
+            if reaches and (found is None or len(around) >= len(found[0])):
+                found = (around, chain)
+        return found[1] if found else None
 
     def _bound(self, name: str, scope: Scope, *, of_type: bool = False) -> Binding | None:
         """What binds a name: the scopes from here outwards. None where nothing in the file does but an import.

@@ -10,6 +10,8 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec import structs
+
 from store.source.languages.grammars import GRAMMARS, Grammar, parser_and_query
 from store.source.languages.imports import bound_names, exports_of, imports_of
 from store.source.languages.mending import mended
@@ -84,14 +86,15 @@ def read_tree(page: Page, note: str = "") -> FileRecord:
 
 def _record(page: Page, grammar: Grammar, found: Captures, data: bytes, note: str) -> FileRecord:
     comments = Comments(found.comments, found.attributes, page.lines)
-    exports, imports = _imports_and_exports(page, grammar, found)
-    required = {(i.alias or i.name, i.line) for i in imports} if grammar.queries.endswith("ecmascript") else set()
+    exports, placed = _imports_and_exports(page, found)
+    required = {(i.alias or i.name, i.line) for _, i in placed} if grammar.queries.endswith("ecmascript") else set()
     defined = [
         d for d in found.definitions.values()
         if d.kind not in ("constant", "variable") or (d.name, d.node.start_point.row + 1) not in required
     ]  # fmt: skip
     outline = Outline(page, grammar, defined, len(data))
     outline.bind_locals(list(found.locals.values()))
+    imports = _within(outline, placed)
     public = frozenset(e.partition("=")[2] or e for e in exports or ())
     mentions = Mentions(grammar, outline, bound_names(imports, grammar.joint))
     mentions.done |= found.taken
@@ -242,14 +245,23 @@ def _give_bases(found: Captures, heads: list[tuple[str, Node]]) -> None:
 # -- what is made of them ----------------------------------------------------------------------------------------------
 
 
-def _imports_and_exports(page: Page, grammar: Grammar, found: Captures) -> tuple[tuple[str, ...] | None, list[Import]]:
-    imports = [i for node in found.imports for i in imports_of(page.language, node)]
+def _imports_and_exports(page: Page, found: Captures) -> tuple[tuple[str, ...] | None, list[tuple[int, Import]]]:
+    """What the file exports, and its imports with the places where they stand."""
+    imports = [(node.start_byte, i) for node in found.imports for i in imports_of(page.language, node)]
     exports: list[str] = []
     for node in found.exports:
         names, more = exports_of(node)
         exports += names
-        imports += more
+        imports += [(node.start_byte, i) for i in more]
     return (tuple(dict.fromkeys(exports)) or None), imports
+
+
+def _within(outline: Outline, placed: list[tuple[int, Import]]) -> list[Import]:
+    """The imports, each with the definition in which it stands."""
+    order = sorted(range(len(placed)), key=lambda n: placed[n][0])
+    scopes = outline.around([placed[n][0] for n in order])
+    quals = {n: scope.qual for n, scope in zip(order, scopes, strict=True)}
+    return [structs.replace(i, scope=quals[n]) if quals[n] else i for n, (_, i) in enumerate(placed)]
 
 
 def _mention_all(mentions: Mentions, outline: Outline, grammar: Grammar, found: Captures) -> None:
