@@ -51,6 +51,7 @@ class World:
         self.root, self.files = root, files
         self.rng = random.Random(seed)
         self.lock = threading.Lock()
+        self.busy = threading.Lock()
         self.tokens: dict[int, str] = {}
         self.callers: dict[int, set[str]] = {}
         self.place: dict[int, str] = {}
@@ -105,13 +106,14 @@ class World:
             ["edit", "add caller", "drop caller", "delete", "restore", "move", "branch"], [50, 15, 12, 5, 8, 6, 1]
         )[0]
         n = self.rng.randrange(self.files)
-        began = time.monotonic()
-        touched = self._do(kind, n)
-        ended = time.monotonic()
-        with self.lock:
-            for m in touched:
-                if self.log[m][-1][2] != self._state(m):
-                    self.log[m].append((began, ended, self._state(m)))
+        with self.busy:
+            began = time.monotonic()
+            touched = self._do(kind, n)
+            ended = time.monotonic()
+            with self.lock:
+                for m in touched:
+                    if self.log[m][-1][2] != self._state(m):
+                        self.log[m].append((began, ended, self._state(m)))
         self.changes[kind if touched else "nothing"] += 1
 
     def _do(self, kind: str, n: int) -> list[int]:
@@ -158,8 +160,8 @@ class World:
         return list(range(self.files))
 
     def possible(self, n: int, asked: float, answered: float) -> list[State]:
-        """The states that were on disk at some moment of the interval."""
-        with self.lock:
+        """The states that were on disk at some moment of the interval; a change under way is waited for, to be known."""
+        with self.busy, self.lock:
             states = list(self.log[n])
         found = []
         for k, (began, _, state) in enumerate(states):
