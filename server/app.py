@@ -47,6 +47,8 @@ class Settings:
     session: str = ""
     token: str | None = None
     verify_sample: float = 0.0
+    claude: Path | None = None
+    """Claude Code's folder of configuration, if the environment names one."""
 
 
 class App:

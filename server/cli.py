@@ -25,6 +25,7 @@ COMMANDS = {
     "brief": "show what changed since you were last here, what it touches, what looks risky",
     "status": "show what is known, what was asked, and where it is stored",
     "forget": "drop what models said, by model, prompt, path or time",
+    "install": "put forethought into the configuration of Claude Code, Cursor, VS Code or Claude Desktop",
     "hook": "what a client's hooks run: the brief at the start of a session, a shift at its end",
     "eval": "score a labelled question set",
 }
@@ -82,6 +83,7 @@ def settings(args: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
         store=args.store or environ.get("FORETHOUGHT_STORE") or None,
         session=environ.get("CLAUDE_CODE_SESSION_ID", ""),
         token=environ.get("FORETHOUGHT_TOKEN") or None,
+        claude=Path(folder) if (folder := environ.get("CLAUDE_CONFIG_DIR")) else None,
     )
 
 
