@@ -43,7 +43,7 @@ class Modules:
         init = inside(folder, "__init__.py")
         if init in self._index:
             return init
-        return f"{folder}/" if self._index.has_folder(folder) else None
+        return f"{folder}/" if not folder or self._index.has_folder(folder) else None
 
     def child(self, module: str, name: str) -> str | None:
         """The submodule of that name, if `module` is a package."""

@@ -119,13 +119,13 @@ class PythonNames:
     def _follow(self, path: str, chain: str, bound: tuple[str, str] | None, depth: int) -> Meaning | None:
         if depth > DEPTH:
             return None
-        if chain.startswith("@"):
-            return self._from_fixture(chain[1:], path, "", depth)
         first, *rest = chain.split(".")
         name, suffixes = split_suffixes(first)
         meaning: Meaning | None
         if name == "Self":
             meaning = Meaning("instance", *bound) if bound else None
+        elif name.startswith("@"):
+            meaning = self._given(self._fixture(name[1:], path, ""), depth)
         else:
             meaning = self._members.member(path, name)
             if meaning is None and rest:
@@ -286,9 +286,14 @@ class PythonNames:
         fixture = self._fixture(name, path, scope)
         if fixture is None or not (rest or suffixes):
             return fixture
-        symbol = self._symbol(fixture)
-        value = self._written(fixture, symbol.returns if symbol else "", None, depth)
-        return self._walk(self._suffixed(value, suffixes, depth), rest, depth)
+        return self._walk(self._suffixed(self._given(fixture, depth), suffixes, depth), rest, depth)
+
+    def _given(self, fixture: Meaning | None, depth: int) -> Meaning | None:
+        """The value of a fixture."""
+        symbol = self._symbol(fixture) if fixture is not None else None
+        return (
+            self._written(fixture, symbol.returns, None, depth) if fixture is not None and symbol is not None else None
+        )
 
     def _fixture(self, name: str, path: str, scope: str) -> Meaning | None:
         """The fixture of that name that is nearest: the class's, the file's, or a conftest.py's above."""

@@ -129,7 +129,7 @@ class References:
         binding, where = found
         if binding.kind in ("definition", "import"):
             self._put(binding.target, "module" if binding.kind == "definition" else "import", kind, qual, node.lineno)
-        elif where.kind == "module" or (where.kind == "class" and binding.kind == "variable"):
+        elif binding.assigned and where.kind in ("module", "class"):
             self._put(binding.target, "module", kind, qual, node.lineno)
         elif kind in ("call", "raise", "decorate"):
             # A local that holds something callable: what it is called with is of interest.

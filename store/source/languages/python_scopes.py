@@ -19,7 +19,7 @@ class Value(NamedTuple):
     """One assignment to a name: how, of what expression, and from when on.
 
     value: the expression; enter: what `with` makes of it; element: what iterating it gives; second: the second part of that;
-    annotation: the type; caught: an exception's class; opaque: nothing is known.
+    annotation: the type; caught: an exception's class; part: it is unpacked; opaque: nothing is known.
     """
 
     how: str
@@ -34,6 +34,11 @@ class Binding:
     kind: str
     target: str = ""
     values: list[Value] = field(default_factory=list)
+
+    @property
+    def assigned(self) -> bool:
+        """Whether an assignment makes it, so that at the top level or in a class it is a symbol; loops and `with` do not."""
+        return any(v.how in ("value", "annotation", "part") for v in self.values)
 
 
 class Narrowing(NamedTuple):
@@ -212,8 +217,9 @@ def _bind_target(scope: Scope, target: ast.expr, value: Value | None) -> None:
         case ast.Name(id=name):
             _bind_name(scope, name, value)
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            how = "part" if value is not None and value.how == "value" else "opaque"
             for element in elements:
-                _bind_target(scope, element, Value("opaque", None, value.after if value else (0, 0)))
+                _bind_target(scope, element, Value(how, None, value.after if value else (0, 0)))
         case ast.Starred(value=inner):
             _bind_target(scope, inner, Value("opaque", None, value.after if value else (0, 0)))
 

@@ -95,7 +95,9 @@ def _first(nodes: list[ast.expr], scope: Scope, depth: int) -> Chain | None:
     for node in nodes:
         if isinstance(node, ast.Constant) and node.value is None:
             continue
-        return chain_of(node, scope, depth)
+        chain = chain_of(node, scope, depth)
+        if chain is not None:
+            return chain
     return None
 
 
@@ -113,9 +115,13 @@ def _chain_of_call(function: ast.expr, args: list[ast.expr], scope: Scope, depth
         return None
     if inner.name in ("typing.cast", "t.cast") and args:
         return chain_of_annotation(args[0], scope, depth)
+    if inner.name in _COPYING and args:
+        return chain_of(args[0], scope, depth)
     return inner.called()
 
 
+_COPYING = frozenset({"copy.copy", "copy.deepcopy", "dataclasses.replace", "attr.evolve", "attrs.evolve"})
+"""What gives something of the type of its first argument."""
 _BUILTIN_RESULTS = frozenset(
     {"str", "int", "float", "bool", "bytes", "bytearray", "list", "dict", "set", "frozenset", "tuple", "len", "repr"}
     | {"sorted", "sum", "range", "enumerate", "zip", "open", "isinstance", "hasattr", "hash", "id", "ord", "chr"}
@@ -149,7 +155,7 @@ def _chain_of_name(node: ast.Name, scope: Scope, depth: int) -> Chain | None:
             return Chain("module", binding.target, binding.target, True)
         case "fixture" if not binding.values:
             return Chain("unknown", name, f"@{name}", True)
-    if where.kind == "module" or (where.kind == "class" and where is scope):
+    if binding.assigned and (where.kind == "module" or (where.kind == "class" and where is scope)):
         return Chain("module", binding.target, binding.target)
     return _infer(node, binding, where, scope, depth)
 
@@ -160,7 +166,9 @@ def _infer(node: ast.Name, binding: Binding, where: Scope, scope: Scope, depth: 
     if depth > DEPTH:
         return None
     known = [v for v in binding.values if not (isinstance(v.node, ast.Constant) and v.node.value is None)]
-    above = [v for v in known if v.after <= at] if where is scope or scope.kind == "comprehension" else known
+    # In a comprehension the name stands before its `for`, and a closure runs at any time: there, every assignment counts.
+    in_order = where.kind != "comprehension" and scope.function is where
+    above = [v for v in known if v.after <= at] if in_order else known
     since = above[-1].after if above else (0, 0)
     for narrowed in reversed(where.narrowed):
         if narrowed.name == node.id and narrowed.start <= at <= narrowed.end and since <= narrowed.start:
