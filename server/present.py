@@ -24,6 +24,12 @@ EVIDENCE = 8
 OFFERED = (240, 110)
 """Characters of quoted source for the first candidate and for the others: enough to judge by."""
 
+_ASKS = re.compile(
+    r"\?|^\s*(what|why|how|when|where|which|who|is|are|does|do|can|explain|describe|show|tell)\b|\bvs\b|(\S+\s+){4}\S",
+    re.IGNORECASE,
+)
+"""Who asks so wants to understand; a fragment ("def parse", "cookie jar get") wants to be led there."""
+
 PER_TOKEN = 4
 """Characters to a token, roughly."""
 
@@ -45,11 +51,11 @@ def clean(text: str) -> str:
 
 
 def markdown(answer: Answer, index: Index, question: str, max_tokens: int) -> str:
-    """The answer under about `max_tokens`. Quotations get what the statements leave, but at most a fifth: the lines that matter."""
+    """The answer under about `max_tokens`. Quotations get a fifth: the lines that matter; and less for a mere fragment."""
     room = max_tokens * PER_TOKEN
     said = {n: clean(fill(c.text, index)) for n, c in enumerate(answer.claims) if not c.quote}
     quotes = [n for n, c in enumerate(answer.claims) if c.quote]
-    for_quotes = room // 5 if quotes else 0
+    for_quotes = room // (5 if _ASKS.search(question) else 8) if quotes else 0
     parts = []
     left = room - for_quotes
     for n, claim in enumerate(answer.claims):
