@@ -36,6 +36,9 @@ GIT = {
     "GIT_COMMITTER_EMAIL": "ada@example.org",
 }
 
+LENGTH = 200
+"""Bytes of every file that is edited in place."""
+
 State = tuple[str, frozenset[str]]
 """What is true of a function: the token that it returns ("" where it is not defined), and who calls it."""
 
@@ -78,19 +81,18 @@ class World:
         return self.tokens[n], frozenset(self.callers[n])
 
     def _write(self, n: int) -> None:
-        """As editors do: a new file over the old one."""
+        """As editors do: a new file over the old one, or in place by a single write, so that no half of it is ever on disk."""
         path = self.root / self.place[n]
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = (
-            f'"""Part {n}."""\n'
-            + "\n" * self.rng.randrange(4)
-            + f'\n\ndef work_{n}():\n    return "{self.tokens[n]}"\n'
-        )
+        head = f'"""Part {n}."""\n' + "\n" * self.rng.randrange(4)
+        text = f'{head}\n\ndef work_{n}():\n    return "{self.tokens[n]}"\n\n\n'.ljust(LENGTH, "#").encode()
         if self.rng.random() < 0.5:
-            path.write_text(text)
+            file = os.open(path, os.O_WRONLY | os.O_CREAT)
+            os.pwrite(file, text, 0)
+            os.close(file)
         else:
             swap = path.with_suffix(".swp.tmp")
-            swap.write_text(text)
+            swap.write_bytes(text)
             os.replace(swap, path)
 
     def _call(self, n: int, name: str) -> None:
