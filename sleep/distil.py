@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from sleep.centrality import file_graph, rank
 from sleep.desk import Desk
-from sleep.predict import folders_above
+from sleep.features import folders_above
 from sleep.study import Studied
 from store.cards import card_of, with_inferred
 from store.errors import NoSuchFile, OutsideRepo

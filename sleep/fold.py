@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sleep.demand import not_useful
 from sleep.desk import Desk
-from sleep.predict import not_useful
 from store.fold import fold as fold_journal
 from store.recorded import preanswer_of
 from store.words import Asked, PreAnswer

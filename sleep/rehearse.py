@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 from sleep.limits import Limits
-from sleep.predict import Signals, predict
+from sleep.predict import predict
 from sleep.prices import AS_OF, FREE, Usage
 from sleep.prompt import MAX_TOKENS
-from sleep.signals import changes_of
+from sleep.signals import gather
 from sleep.thinking import Thinking
 from store.graph.index import Index
 from store.source.read import read
@@ -84,7 +84,7 @@ async def rehearse(home: Home, chosen: Thinking) -> Rehearsal:
 
     tree = Tree(home.root)
     index, asked = await _index(home, tree)
-    signals = Signals(index, asked, changes_of(tree.git))
+    signals = gather(index, asked, tree.git, now())
     jobs = planned(SteadySources(index, tree), predict(signals, Limits(), now()), asked, chosen)
     notebook = Notebook(home)
     known = {ask.id for job in jobs for ask in job.asks if notebook.get(ask.id) is not None}

@@ -19,12 +19,12 @@ from sleep.distil import distil
 from sleep.fold import fold
 from sleep.limits import Limits
 from sleep.pace import Pace
-from sleep.predict import Signals, predict
+from sleep.predict import predict
 from sleep.progress import Progress, Quiet
 from sleep.recheck import recheck
 from sleep.reconsider import reconsider
 from sleep.report import ShiftReport
-from sleep.signals import changes_of
+from sleep.signals import gather
 from sleep.study import study
 from sleep.tidy import tidy
 from store import way
@@ -96,7 +96,7 @@ async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None) -> None:
         return
     with desk.stage("predict"):
         asked = await reconsider(desk, studied.sources, asked)
-        signals = Signals(studied.sources.index, tuple(asked), changes_of(tree.git))
+        signals = gather(studied.sources.index, asked, tree.git, now())
         predictions = predict(signals, desk.limits, now())
         desk.report.predicted = len(predictions)
     with desk.stage("answer"):

@@ -1,36 +1,87 @@
-"""The signals that git gives for a prediction: what is being worked on, and what was changed lately.
+"""The signals of a prediction, gathered: what was asked, what git saw change and is being worked on, how the code hangs together.
 
-Not here: what follows from them (`sleep/predict.py`), running git (`store/source/git.py`).
+Not here: what follows from them (`sleep/features.py`, `sleep/predict.py`), running git (`store/source/git.py`), past sessions
+(`sleep/transcripts.py`: what they hold is among what was asked).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
-from sleep.predict import Change
+from sleep.demand import NOTHING, Demand, demand_of
+from sleep.touches import COMMITS as FOLLOWED
+from sleep.touches import NONE, Touches, touches_of
+from store.graph.index import Index
+from store.words import Asked, Query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from store.source.git import Git
     from store.source.git_words import Commit
 
 COMMITS = 30
 """How far back a change is news."""
 
+RECENT = 5
+"""Commits that are the recent work: what changes together with it is probably next."""
+
 _FADES = 0.9
+_MAIN = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
+
+
+class Change(NamedTuple):
+    """A path that changed lately, and how that is said."""
+
+    path: str
+    weight: float
+    because: str
+
+
+@dataclass(frozen=True)
+class Signals:
+    """All that a prediction is made from. `together`: how much a file tends to change with the recent work."""
+
+    index: Index
+    asked: tuple[Asked, ...] = ()
+    changes: tuple[Change, ...] = ()
+    touches: Touches = NONE
+    together: Mapping[str, float] = field(default_factory=dict)
+    work: frozenset[str] = frozenset()
+    branch: frozenset[str] = frozenset()
+    demand: Demand = NOTHING
+
+
+def gather(
+    index: Index, asked: Iterable[Asked], git: Git, at: datetime, likened: Mapping[str, Query] | None = None
+) -> Signals:
+    """The signals as they are now. In a plain folder, git says nothing."""
+    asked = tuple(asked)
+    demand = demand_of(asked, at, likened)
+    if not git.is_repo or git.head() is None:
+        return Signals(index, asked, demand=demand)
+    commits = git.log(limit=COMMITS)
+    work = _work(git)
+    return Signals(
+        index, asked, _changes(work, commits), touches_of(index, git.patches(FOLLOWED)), together(git, commits, work),
+        frozenset(work), _branch(git), demand,
+    )  # fmt: skip
 
 
 def changes_of(git: Git) -> tuple[Change, ...]:
     """Paths that changed lately, most telling first: uncommitted work, then commits, newest first. Nothing in a plain folder."""
-    if not git.is_repo:
-        return ()
+    return _changes(_work(git), git.log(limit=COMMITS)) if git.is_repo else ()
+
+
+def _work(git: Git) -> list[str]:
     status = git.status()
-    work = dict.fromkeys([*status.modified, *status.staged, *status.untracked, *status.conflicted])
-    return (
-        *(Change(path, 1.0, "being worked on, not yet committed") for path in work),
-        *committed(git.log(limit=COMMITS)),
-    )
+    return list(dict.fromkeys([*status.modified, *status.staged, *status.untracked, *status.conflicted]))
+
+
+def _changes(work: Iterable[str], commits: Iterable[Commit]) -> tuple[Change, ...]:
+    return (*(Change(path, 1.0, "being worked on, not yet committed") for path in work), *committed(commits))
 
 
 def committed(commits: Iterable[Commit]) -> list[Change]:
@@ -47,3 +98,30 @@ def _because(age: int) -> str:
     if age == 0:
         return "changed in the last commit"
     return f"changed {age} {'commit' if age == 1 else 'commits'} before the last"
+
+
+def together(git: Git, commits: Iterable[Commit], work: Iterable[str]) -> dict[str, float]:
+    """By path: how often it changed with what is being worked on, as a share of how often that changed."""
+    recent = {p for c in list(commits)[:RECENT] if len(c.paths) <= COMMITS for p in c.paths} | set(work)
+    history = git.history()
+    found: dict[str, float] = defaultdict(float)
+    for (one, other), times in history.pairs.items():
+        if times < 2:
+            continue
+        if one in recent:
+            found[other] += times / history.churn[one]
+        if other in recent:
+            found[one] += times / history.churn[other]
+    return dict(found)
+
+
+def _branch(git: Git) -> frozenset[str]:
+    """What this branch changed since it left the main one; nothing on the main one itself."""
+    head = git.head()
+    for name in _MAIN:
+        main = git.commit_of(name)
+        if main is not None:
+            return (
+                frozenset() if main == head else frozenset(p for c in git.log(since=f"{name}..HEAD") for p in c.paths)
+            )
+    return frozenset()

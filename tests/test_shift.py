@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from sleep.demand import demand_of, not_useful
+from sleep.forecast import Forecast
 from sleep.limits import Limits
 from sleep.pace import Pace
-from sleep.predict import Prediction, Signals, from_asked, not_useful, predict
+from sleep.predict import Prediction, from_asked, predict
 from sleep.readers import read_all
 from sleep.report import ShiftReport
 from sleep.shift import run_shift
+from sleep.signals import Signals
 from sleep.tidy import surplus
 from sleep.wording import question_of
 from store.embed import Embedder
@@ -300,7 +303,7 @@ def asked(status: str = "computed", *, days: float = 0, useful: bool | None = No
 
 def test_what_was_asked_more_often_more_lately_or_was_missed_is_worth_more() -> None:
     def worth(*rows: Asked) -> float:
-        [one] = from_asked(rows, now())
+        [one] = from_asked(Signals(Index(), demand=demand_of(rows, now())), Forecast.begin())
         return one.value
 
     assert worth(asked(), asked(days=1)) > worth(asked())
@@ -331,7 +334,7 @@ def test_the_queries_that_are_prepared_are_of_many_kinds(make_repo: MakeRepo) ->
         f"def f{n}(a: int) -> int:\n    def inner() -> int:\n        return f{n // 2}(a)\n\n    return inner()\n\n\n"
         for n in range(200)
     )
-    found = predict(Signals(sources_of(make_repo({"a.py": body})).index), Limits(answers=300), now())
+    found = predict(Signals(sources_of(make_repo({"a.py": body})).index), Limits(answers=450), now())
     assert len({p.query.kind for p in found}) >= 5
     assert not any(entity.endswith(".inner") for p in found for entity in p.query.entities)
 

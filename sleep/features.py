@@ -1,0 +1,245 @@
+"""What speaks for a question about a thing: named features of symbols, files, folders and the repository, each about 0 to 1.
+
+Pure functions over the signals (`sleep/signals.py`). How much each counts is learned (`sleep/model.py`); which queries follow from
+the interest in a thing is `sleep/predict.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sleep.centrality import Use, file_graph, rank, uses
+from store.graph.index import Index
+from store.source.record import FileRecord, Symbol, split_id, symbol_id
+
+if TYPE_CHECKING:
+    from sleep.model import Numbers
+    from sleep.signals import Signals
+    from sleep.touches import Touches
+
+PRIOR: dict[str, float] = {
+    "always": -5.5, "asked lately": 2.5, "asked often": 1.5, "its file asked about": 0.8, "missed": 0.8,
+    "changed last": 1.0, "changed lately": 1.0, "changed often": 1.0, "changed together": 0.8, "its file changed lately": 1.1, "its file changes often": 0.8,
+    "its neighbours changed": 0.7, "what it belongs to changed": 0.6, "changes together with recent work": 0.6,
+    "uncommitted": 1.5, "on this branch": 0.8, "used": 1.0, "leaned on": 0.5, "long": 0.8, "public and documented": 0.3,
+    "entry point": 0.5, "private": -0.2, "special method": -0.4, "test": -0.8,
+    "class": 0.2, "value": -0.5, "file": 0.7, "folder": 0.5, "repository": 5.0, "setting": 1.2,
+}  # fmt: skip
+"""Where the weights begin: what holds of repositories in general, before anything is known of this one."""
+
+_FADES = 0.85
+_FAR = 0.98
+_NEWS = 10
+_TOGETHER = 25
+
+
+class Subject(NamedTuple):
+    """A thing that may be asked about: its id, and the record and symbol behind it, where there are."""
+
+    entity: str
+    record: FileRecord | None = None
+    symbol: Symbol | None = None
+
+
+class Table(NamedTuple):
+    """The features of every subject, a row each, and how each is used."""
+
+    subjects: list[Subject]
+    rows: Numbers
+    used: Mapping[str, Use]
+    ranked: Mapping[str, float]
+
+    def place(self) -> dict[str, int]:
+        """The row of each entity."""
+        return {subject.entity: n for n, subject in enumerate(self.subjects)}
+
+
+def table_of(signals: Signals) -> Table:
+    """The features of all that may be asked about, as the signals are."""
+    index = signals.index
+    used, ranked = uses(index), rank(file_graph(index))
+    view = _View(signals, used, ranked)
+    subjects = list(subjects_of(index))
+    names = {name: n for n, name in enumerate(PRIOR)}
+    rows = np.zeros((len(subjects), len(names)))
+    for row, subject in zip(rows, subjects, strict=True):
+        row[0] = 1.0
+        for name, value in view.features(subject):
+            row[names[name]] = value
+    return Table(subjects, rows, used, ranked)
+
+
+def subjects_of(index: Index) -> Iterator[Subject]:
+    """All that may be asked about. A function in a function is asked about through the outer one."""
+    folders: dict[str, None] = {}
+    for path in index.paths():
+        record = index.record(path)
+        if record is None:
+            continue
+        folders.update(dict.fromkeys(folders_above(path)))
+        if record.symbols:
+            yield Subject(path, record)
+        inside = {s.qual for s in record.symbols if s.kind in ("function", "method")}
+        for symbol in record.symbols:
+            if symbol.kind in ("section", "key", "attribute", "module") or symbol.qual.rpartition(".")[0] in inside:
+                continue
+            yield Subject(symbol_id(path, symbol.qual), record, symbol)
+    yield from (Subject(folder) for folder in folders)
+    yield from (Subject(f"setting:{name}") for name in index.setting_names())
+    yield from (Subject(entity) for entity in REPOSITORY)
+
+
+REPOSITORY = (".", "command:install", "command:build", "command:run", "command:test", "command:lint")
+"""What is asked about any repository."""
+
+
+def folders_above(path: str) -> list[str]:
+    """The folders that hold a path, innermost first, as ids: "a/b/c.py" -> ["a/b/", "a/"]."""
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[:n]) + "/" for n in range(len(parts), 0, -1)]
+
+
+def is_entry(symbol: Symbol) -> bool:
+    """Whether a function is where something begins: main, a command, a route."""
+    return symbol.kind == "function" and (
+        symbol.qual == "main" or any("command" in d or "route" in d for d in symbol.decorators)
+    )
+
+
+class _View:
+    """The signals, arranged for looking them up by subject."""
+
+    def __init__(self, signals: Signals, used: Mapping[str, Use], ranked: Mapping[str, float]) -> None:
+        self.signals, self.used, self.ranked = signals, used, ranked
+        touches = signals.touches
+        self.heat = {entity: _heat(ages) for entity, ages in touches.symbols.items()}
+        self.together = _together(touches)
+        self.near = _neighbours(signals.index, self.heat)
+        self.family: dict[str, float] = defaultdict(float)
+        for entity, heat in self.heat.items():
+            self.family[_parent(entity)] += heat
+        self.weights = {change.path: change.weight for change in reversed(signals.changes)}
+        self.asked_files: dict[str, float] = defaultdict(float)
+        for entity, asked in signals.demand.subjects.items():
+            self.asked_files[split_id(entity)[0]] += asked.recent
+
+    def features(self, subject: Subject) -> Iterator[tuple[str, float]]:
+        entity = subject.entity
+        asked = self.signals.demand.subjects.get(entity)
+        if asked:
+            yield "asked lately", math.tanh(asked.recent)
+            yield "asked often", math.tanh(math.log1p(asked.times) / 2)
+            yield "missed", math.tanh(asked.missed / 2)
+        path = split_id(entity)[0]
+        yield (
+            "its file asked about",
+            math.tanh((self.asked_files.get(path, 0.0) - (asked.recent if asked else 0.0)) / 4),
+        )
+        if subject.symbol is not None and subject.record is not None:
+            yield from self._of_symbol(subject.entity, subject.record, subject.symbol)
+        elif subject.record is not None:
+            yield "file", 1.0
+            yield "leaned on", math.tanh(math.log1p(self.ranked.get(path, 0.0)) / 2)
+        elif entity.endswith("/"):
+            yield "folder", 1.0
+        else:
+            yield ("setting" if entity.startswith("setting:") else "repository"), 1.0
+        if subject.record is not None:
+            yield from self._of_file(path, subject.record)
+
+    def _of_file(self, path: str, record: FileRecord) -> Iterator[tuple[str, float]]:
+        ages = self.signals.touches.files.get(path, ())
+        yield "its file changed lately", math.tanh(max(_heat(ages), self.weights.get(path, 0.0)))
+        yield "its file changes often", math.tanh(math.log1p(_slow(ages)) / 2)
+        yield "changes together with recent work", math.tanh(self.signals.together.get(path, 0.0))
+        if path in self.signals.work:
+            yield "uncommitted", 1.0
+        if path in self.signals.branch:
+            yield "on this branch", 1.0
+        if record.is_test:
+            yield "test", 1.0
+
+    def _of_symbol(self, entity: str, record: FileRecord, symbol: Symbol) -> Iterator[tuple[str, float]]:
+        heat, ages = self.heat.get(entity, 0.0), self.signals.touches.symbols.get(entity, ())
+        yield "changed lately", math.tanh(heat)
+        yield "changed last", 1 / (1 + ages[0] / 4) if ages else 0.0
+        yield "changed together", math.tanh(self.together.get(entity, 0.0))
+        yield "changed often", math.tanh(math.log1p(_slow(ages)) / 1.5)
+        yield "its neighbours changed", math.tanh(self.near.get(entity, 0.0) / 2)
+        yield "what it belongs to changed", math.tanh((self.family.get(_parent(entity), 0.0) - heat) / 2)
+        use = self.used.get(entity, Use())
+        yield "used", math.tanh(math.log1p(use.places) / 3)
+        yield "leaned on", math.tanh(math.log1p(self.ranked.get(record.path, 0.0)) / 2)
+        yield "long", math.tanh(math.log1p(symbol.end - symbol.start) / 4)
+        name = symbol.name
+        if symbol.exported and not name.startswith("_") and symbol.doc:
+            yield "public and documented", 1.0
+        if is_entry(symbol):
+            yield "entry point", 1.0
+        if name.startswith("__") and name != "__init__":
+            yield "special method", 1.0
+        elif name.startswith("_"):
+            yield "private", 1.0
+        if symbol.kind in ("constant", "variable", "macro"):
+            yield "value", 1.0
+        elif symbol.kind not in ("function", "method"):
+            yield "class", 1.0
+
+
+def _heat(ages: Iterable[int]) -> float:
+    return sum(_FADES**age for age in ages)
+
+
+def _slow(ages: Iterable[int]) -> float:
+    return sum(_FAR**age for age in ages)
+
+
+def _together(touches: Touches) -> dict[str, float]:
+    """How much each symbol tended to change in the commits that changed what the last few changed."""
+    commits: dict[int, list[str]] = defaultdict(list)
+    for entity, ages in touches.symbols.items():
+        for age in ages:
+            commits[age].append(entity)
+    recent = {e: _FADES ** ages[0] for e, ages in touches.symbols.items() if ages[0] < _NEWS}
+    found: dict[str, float] = defaultdict(float)
+    for entities in commits.values():
+        if len(entities) > _TOGETHER:
+            continue
+        pull = sum(recent[e] / len(touches.symbols[e]) for e in entities if e in recent)
+        for entity in entities:
+            own = recent[entity] / len(touches.symbols[entity]) if entity in recent else 0.0
+            found[entity] += pull - own
+    return found
+
+
+def _parent(entity: str) -> str:
+    path, qual = split_id(entity)
+    outer = qual.rpartition(".")[0]
+    return symbol_id(path, outer) if outer else path
+
+
+def _neighbours(index: Index, heat: Mapping[str, float]) -> dict[str, float]:
+    """How much changed beside each symbol, one reference away in either direction; shared among those that a hub touches."""
+    found: dict[str, float] = defaultdict(float)
+    for path in index.paths():
+        row = index.row(path)
+        for edge in row.edges if row else ():
+            if edge.target.startswith(("?", "ext:")) or not edge.scope:
+                continue
+            user = symbol_id(path, edge.scope)
+            if user == edge.target:
+                continue
+            found[user] += heat.get(edge.target, 0.0)
+            found[edge.target] += heat.get(user, 0.0)
+    return found
+
+
+def strongest(reasons: Sequence[tuple[str, float]], most: int = 2) -> list[str]:
+    """The names of the features that speak most for a subject, beyond what any thing of its sort has."""
+    plain = {"file", "folder", "repository", "setting", "class", "value", "long"}
+    return [name for name, added in reasons if added > 0.15 and name not in plain][:most]
