@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("forethought")
 
-WITHIN_S = 2.0
-"""A prompt does not wait longer than this, whatever we might have to say."""
+WITHIN_S = 5.0
+"""A prompt waits no longer. Warm it takes milliseconds; the first may find the rooms being opened."""
 
 _READ = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 

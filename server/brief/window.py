@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import BadCall
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from store.source.git import Git
     from store.source.git_words import Commit, Status
     from store.visits import Visit
@@ -17,6 +16,8 @@ COMMITS = 200
 """Commits that are listed at most; the changes themselves are compared however many there are."""
 
 NEWEST = 5
+
+_BEGINNING = datetime.fromtimestamp(0, UTC)
 
 
 class Window(NamedTuple):
@@ -56,5 +57,5 @@ def _since(git: Git, since: str | None, visit: Visit | None, asked: datetime | N
     if asked is not None and (base := git.then(asked.isoformat())):
         return f"Since the last questions ({asked:%Y-%m-%d %H:%M})", base, git.log(limit=COMMITS, since=asked)
     commits = git.log(limit=NEWEST)
-    before = (git.commit_of(f"{commits[-1].id}~1") or git.then("@0")) if commits else ""
+    before = (git.commit_of(f"{commits[-1].id}~1") or git.then(_BEGINNING)) if commits else ""
     return "First time here; the newest commits", before, commits

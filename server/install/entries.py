@@ -48,7 +48,7 @@ def with_hooks(data: Data, command: Sequence[str] | None) -> Data:
 def _handler(event: str, command: Sequence[str]) -> Data:
     if event == "UserPromptSubmit":
         given = {"prompt": "${prompt}", "session_id": "${session_id}"}
-        return {"type": "mcp_tool", "server": NAME, "tool": "prompt_hook", "input": given, "timeout": 3}
+        return {"type": "mcp_tool", "server": NAME, "tool": "prompt_hook", "input": given, "timeout": 6}
     first, *more = command
     return {"type": "command", "command": first, "args": [*more, "hook", HOOKED[event]], "timeout": 20}
 
