@@ -56,7 +56,7 @@ def markdown(answer: Answer, index: Index, question: str, max_tokens: int) -> st
     said = {n: clean(fill(c.text, index)) for n, c in enumerate(answer.claims) if not c.quote}
     quotes = [n for n, c in enumerate(answer.claims) if c.quote]
     for_quotes = room // (5 if _ASKS.search(question) else 8) if quotes else 0
-    parts = []
+    parts: list[str] = []
     left = room - for_quotes
     for n, claim in enumerate(answer.claims):
         if claim.quote:

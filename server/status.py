@@ -125,10 +125,8 @@ def _divergence(ever: str | None) -> list[str]:
     """What verify mode found, loudly."""
     if not ever or ever == "0":
         return []
-    return [
-        f"VERIFY MODE FOUND {ever} SERVED ANSWER(S) THAT DIFFERED FROM THEIR SOURCES. "
-        "They are quarantined and never served again; please report it."
-    ]
+    found = f"VERIFY MODE FOUND {ever} SERVED ANSWER(S) THAT DIFFERED FROM THEIR SOURCES."
+    return [f"{found} They are quarantined and never served again; please report it."]
 
 
 def by_status(asked: list[Asked]) -> dict[str, int]:

@@ -32,7 +32,7 @@ def configure(command: argparse.ArgumentParser) -> None:
     command.add_argument("--no-sleep", action="store_true", help="only answer: start no shifts in the background")
     command.add_argument(
         "--agent-sleep", action="store_true",
-        help="let the connected agent do the thinking, when its user asks for it: tools next_thought and submit_thought, prompt sleep",
+        help="let the connected agent do the thinking when its user asks: tools next_thought, submit_thought; prompt sleep",
     )  # fmt: skip
     command.add_argument("--hooks", action="store_true", help="offer the tool that a client's prompt hook calls")
     thinking_switch().configure(command)
