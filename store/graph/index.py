@@ -17,6 +17,9 @@ from store.graph.reach import reach, shown_words, words_of
 from store.graph.resolve import Resolver, module_stem
 from store.source.record import Edge, FileRecord, Row, Setting, Symbol, split_id, symbol_id
 
+MOST = 2
+"""A change of more than one in so many files counts as a change of everything."""
+
 
 class Site(NamedTuple):
     """One place that refers to something: the enclosing symbol and the lines as they are now."""
@@ -210,7 +213,11 @@ class Index:
         if not records and not lost:
             return set()
         before = {path: self.record(path) for path in (*records, *lost)}
-        affected = set(records).union(*(reach(self, old, records.get(path), path) for path, old in before.items()))
+        # Where most of the tree is new, asking what that reaches costs more than resolving everything.
+        bulk = len(before) * MOST > len(self._rows)
+        affected = set(records)
+        if not bulk:
+            affected = affected.union(*(reach(self, old, records.get(path), path) for path, old in before.items()))
         for path in lost:
             self._drop(path)
         for record in records.values():
@@ -218,10 +225,11 @@ class Index:
             self._put(Row(record, row.edges if row else (), row.consulted if row else ()))
         # What a path means depends on the paths beside it, and those may have changed with it: so once more, as it is now.
         moved = [path for path, old in before.items() if old is None or path not in records]
-        affected = affected.union(*(reach(self, before[path], records.get(path), path) for path in moved))
+        if not bulk:
+            affected = affected.union(*(reach(self, before[path], records.get(path), path) for path in moved))
         self._resolver.forget()
         touched = set(records)
-        for path in sorted(affected & self._rows.keys()):
+        for path in sorted(self._rows if bulk else affected & self._rows.keys()):
             self.resolutions += 1
             row = self._rows[path]
             edges, consulted = self._resolver.resolve(row.record)
@@ -233,15 +241,18 @@ class Index:
 
     def _put(self, row: Row) -> None:
         path = row.record.path
-        if path in self._rows:
-            self._unpost(self._rows[path])
-        else:
+        old = self._rows.get(path)
+        if old is None:
             self._count_folders(path, 1)
+        # The words of a record are many: they are not posted again for new edges alone.
+        resolved = old is not None and old.record is row.record
+        if old is not None:
+            self._unpost(old, edges_only=resolved)
         self._rows[path] = row
         self._symbols.pop(path, None)
         self._ids.pop(path, None)
         self._edges.pop(path, None)
-        for posting, keys in self._postings(row):
+        for posting, keys in self._postings(row, resolved):
             for key in keys:
                 posting[key].add(path)
 
@@ -263,8 +274,8 @@ class Index:
                 del self._folders[folder]
                 self._folder_names[folder.rpartition("/")[2]].discard(folder)
 
-    def _unpost(self, row: Row) -> None:
-        for posting, keys in self._postings(row):
+    def _unpost(self, row: Row, edges_only: bool = False) -> None:
+        for posting, keys in self._postings(row, edges_only):
             for key in keys:
                 members = posting.get(key)
                 if members:
@@ -272,13 +283,15 @@ class Index:
                     if not members:
                         del posting[key]
 
-    def _postings(self, row: Row) -> Iterator[tuple[dict[str, set[str]], set[str]]]:
+    def _postings(self, row: Row, edges_only: bool) -> Iterator[tuple[dict[str, set[str]], set[str]]]:
         record = row.record
-        yield self._defines, {s.name for s in record.symbols}
         yield self._targets, {e.target for e in row.edges}
+        yield self._consulted, set(row.consulted)
+        if edges_only:
+            return
+        yield self._defines, {s.name for s in record.symbols}
         yield self._mentions, words_of(record)
         yield self._shown, shown_words(record)
-        yield self._consulted, set(row.consulted)
         yield self._stems, {module_stem(record.path)}
         yield self._settings, {s.name for s in record.settings}
 
