@@ -61,6 +61,7 @@ class World:
         self.log: dict[int, list[tuple[float, float, State]]] = {}
         self.past: dict[str, tuple[dict[int, str], dict[int, set[str]], dict[int, str]]] = {}
         self.changes = Counter[str]()
+        self.checkouts: list[tuple[float, float]] = []
         self.count = 0
 
     def make(self) -> None:
@@ -113,6 +114,8 @@ class World:
             touched = self._do(kind, n)
             ended = time.monotonic()
             with self.lock:
+                if kind == "branch":
+                    self.checkouts.append((began, ended))
                 for m in touched:
                     if self.log[m][-1][2] != self._state(m):
                         self.log[m].append((began, ended, self._state(m)))
@@ -160,6 +163,11 @@ class World:
         tokens, callers, places = self.past[back]
         self.tokens, self.callers, self.place = dict(tokens), {n: set(c) for n, c in callers.items()}, dict(places)
         return list(range(self.files))
+
+    def checking_out(self, asked: float, answered: float) -> bool:
+        """Whether a checkout was under way: git takes files away and puts others in their place, so any may be absent."""
+        with self.busy, self.lock:
+            return any(began <= answered and ended >= asked for began, ended in self.checkouts)
 
     def possible(self, n: int, asked: float, answered: float) -> list[State]:
         """The states that were on disk at some moment of the interval; a change under way is waited for, to be known."""
@@ -212,7 +220,7 @@ async def client(world: World, tally: Tally, most: int, until: float, seed: int)
         command=FRONT[0], args=[FRONT[1], "serve", "--repo", str(world.root)], env=dict(os.environ)
     )
     async with Client(server) as agent:
-        while sum(tally.status.values()) < most and time.monotonic() < until:
+        while len(tally.total_ms) < most and time.monotonic() < until:
             n, kind = rng.randrange(world.files), rng.choice(["explain", "callers"])
             question = {"explain": f"What does work_{n} do?", "callers": f"Who calls work_{n}?"}[kind]
             asked = time.monotonic()
@@ -227,6 +235,9 @@ async def client(world: World, tally: Tally, most: int, until: float, seed: int)
                 if isinstance(value, dict) and "timings_ms" in value:
                     tally.sync_ms.append(value["timings_ms"].get("sync", 0.0))
             served = result.get("status") in ("hit", "computed")
+            if served and world.checking_out(asked, answered):
+                tally.status["of these, during a checkout and not judged"] += 1
+                served = False
             if served and (wrong := judge(world, n, kind, result.get("answer") or "", asked, answered)):
                 tally.stale.append(f"{result['status']} {kind} work_{n}: {wrong}")
             await asyncio.sleep(0)
@@ -271,7 +282,7 @@ def main() -> int:
         began = time.monotonic()
         asyncio.run(run(args, world, tally))
         spent = time.monotonic() - began
-    lookups = sum(tally.status.values())
+    lookups = len(tally.total_ms)
     print(f"{lookups} lookups in {spent:.0f} s by {args.clients} clients")
     print(f"{sum(world.changes.values())} changes: {dict(world.changes)}")
     print(f"status {dict(tally.status)}; stale {len(tally.stale)}")
