@@ -102,6 +102,15 @@ SEAL = "post/parcel.py::Parcel.seal_box"
         ("what's the build backend?", "commands", "command:backend"),
         ("how do I run the tests?", "commands", "command:test"),
         ("post.Parcel", "explain", "post/parcel.py::Parcel"),
+        ("give me an overview of this project", "contents", "."),
+        ("tech stack", "contents", "."),
+        ("overview of post", "contents", "post/"),
+        ("what changed in the last week?", "changes", "."),
+        ("what depends on post/parcel.py?", "callers", "post/parcel.py"),
+        ("what does post/counter.py depend on?", "depends", "post/counter.py"),
+        ("list the methods of the Counter class", "explain", "post/counter.py::Counter"),
+        ("base class of Parcel", "explain", "post/parcel.py::Parcel"),
+        ("shipment.seal_box()", "explain", SEAL),
         ("Parcel.track", "explain", "post/parcel.py::Shipment.track"),
         ("parcel.seal_box(5)", "explain", SEAL),
         ("what arguments does the Shipment constructor take?", "explain", "post/parcel.py::Shipment.__init__"),
@@ -198,6 +207,16 @@ def test_two_wordings_of_one_question_have_one_key(desk: Desk) -> None:
         "callers of print_label in src",
     )
     assert len({desk.ask(q).readings[0].query.key for q in asked}) == 1
+
+
+def test_what_is_asked_for_by_what_it_is_not_is_never_certain(desk: Desk) -> None:
+    assert not desk.ask("which functions in post/parcel.py are never called?").certain
+    assert not desk.ask("unused functions in post/parcel.py").certain
+
+
+def test_a_refusal_says_why(desk: Desk) -> None:
+    notes = desk.ask("which team stamps parcels for the football championship in Lisbon?").notes
+    assert any("covers" in note for note in notes)
 
 
 def test_opposite_directions_have_different_keys(desk: Desk) -> None:

@@ -55,7 +55,8 @@ _LIGHT = frozenset(map(stem, LIGHT))
 _SPENT: dict[Kind, str] = {
     "tests": "test tests tested testing case cases cover covers covered coverage prove proving exercise unit check checks",
     "changes": "commit commits change changed changes last latest recent recently introduce introduced fix fixed cve touch "
-    "touched modified modify added add removed git log history blame wrote author when date two three version release",
+    "touched modified modify add added remove removed git log history blame wrote author when date two three version release "
+    "week month year day days hours today yesterday past previous ago since",
     "callers": "call calls called caller callers use uses used using user usage invoke invokes",
     "callees": "call calls called callees invoke",
     "subclasses": "subclass subclasses inherit inherits derive implementation class",
@@ -86,7 +87,8 @@ class Described:
             return Understanding((), False, shape.kind, (*notes, f"{foreign} is a package from outside"))
         spent = {stem(w) for w in _SPENT.get(shape.kind, "").split()}
         words = self._with_compounds(question)
-        asked = {t: w for t, w in words.items() if t not in spent} or words
+        asked = {t: w for t, w in words.items() if t not in spent}
+        asked = asked if asked or shape.kind == "changes" else words
         hints = self._hints(question, links)
         if shape.kind == "changes":
             return self._changes(shape, asked, hints, notes)
@@ -94,9 +96,13 @@ class Described:
         if shape.kind == "tests":
             return self._tests(shape, asked, found, notes)
         if not found or found[0].covered < OFFERED or found[0].score < WORTH * sum(asked.values()):
-            return Understanding((), False, shape.kind, (*notes, "nothing here fits the description"))
+            return Understanding((), False, shape.kind, (*notes, *map(_refused, found[:2])))
         readings = _readings(shape, [f for f in found[:3] if f.score >= NEARLY * found[0].score])
-        return Understanding(readings, _clear(found, asked, shape), shape.kind, tuple(notes))
+        certain = _clear(found, asked, shape) and not shape.negated
+        notes += [
+            f"left out: {f.entity}, {f.score / found[0].score:.0%} of the best" for f in found[len(readings) :][:2]
+        ]
+        return Understanding(readings, certain, shape.kind, tuple(notes))
 
     def _with_compounds(self, question: str) -> dict[str, float]:
         """The stems of a question, and pairs of its words that are written as one here: "host name" is `hostname`."""
@@ -168,6 +174,10 @@ class Described:
         readings += _readings(shape, [f for f in said if f.covered >= OFFERED][:2], "docs")
         certain = len(readings) == 1 and best is not None and best.score >= ANSWERED * sum(asked.values())
         return Understanding(tuple(readings), certain, shape.kind, tuple(notes))
+
+
+def _refused(found: Found) -> str:
+    return f"too little in common: {found.entity} covers {found.covered:.0%} of the words"
 
 
 def weighed(question: str) -> dict[str, float]:

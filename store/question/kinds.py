@@ -24,6 +24,8 @@ class Shape(NamedTuple):
     scope: str | None = None
     negated: bool = False
     compares: bool = False
+    whole: bool = False
+    """About the whole repository."""
 
 
 _N = NAME
@@ -124,8 +126,8 @@ _RULES: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
 _COMPILED = tuple((kind, why, re.compile("|".join(f"(?:{r})" for r in rules))) for kind, why, rules in _RULES)
 
 _NEGATED = re.compile(
-    r"^(?!.*\bhow (do|can|to)\b)(which|list|find|what|show)\b.*\b(don'?t|doesn'?t|do not|does not|aren'?t|isn'?t|never|without|"
-    r"lacks?|lacking|missing|except|other than)\b"
+    r"^(unused|dead|untested) \w+ in\b|^(?!.*\bhow (do|can|to)\b)(which|list|find|what|show)\b.*"
+    r"\b(don'?t|doesn'?t|do not|does not|aren'?t|isn'?t|never|without|lacks?|lacking|missing|except|other than)\b"
 )
 _COMPARES = re.compile(
     r"\b(differences?|differs?|compared?|comparison|versus|vs\.?|in common|what direction|distinguish|distinction)\b"
@@ -136,11 +138,22 @@ _LIBRARY = re.compile(
 )
 
 
+_REPO = r"(repo|repository|project|code ?base|package|library)"
+_WHOLE = re.compile(
+    rf"\b(overview|structure|architecture|layout|purpose|summary|tour|outline)\b.*\b(this|the|our) {_REPO}\b"
+    rf"|^(an? )?(\w+ )?(overview|architecture|tech(nology)? stack|(project|repo|repository) (structure|layout|overview))$"
+    rf"|\btech(nology)? stack\b|^what (does|is) (this|the|our) {_REPO}( do| about| for| is)?$"
+    rf"|^(explain|describe|summari[sz]e) (this|the) {_REPO}$"
+)
+
+
 def shape_of(masked: str, whole: str | None = None) -> Shape:
     """The shape of a question whose names were replaced by NAME; `whole` is the question as it was put. Case does not matter."""
     text = re.sub(r"\s+", " ", masked.lower()).strip().rstrip("?.! ")
     window, scope = window_of(text), "library" if _LIBRARY.search(text) else None
     negated, compares = bool(_NEGATED.search(text)), bool(_COMPARES.search(text))
+    if _WHOLE.search(text):
+        return Shape("contents", "asks about the whole", (), window, scope, negated, compares, whole=True)
     if topics := topics_of(text) or declared_topic(whole or ""):
         return Shape("commands", f"asks about {' and '.join(topics)}", topics, window, scope, negated, compares)
     for kind, why, rule in _COMPILED:

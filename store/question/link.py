@@ -92,6 +92,8 @@ class Linker:
             ids = [i for i in ids if self.kind(i) in sort] or (ids if mention.codelike else [])
         if mention.style == "proper" and not mention.noun:
             ids = [i for i in ids if self.kind(i) in CLASSES]
+        if mention.style == "word" and not mention.noun:
+            ids = [i for i in ids if "." not in split_id(i)[1]]
         solid = [i for i in ids if self.kind(i) not in DOCUMENTS]
         return tuple(solid or ids), how
 
@@ -113,6 +115,7 @@ class Linker:
             i for n in self._lower.get(head, ()) if n != head for i in self.index.named(n) if self.kind(i) in CLASSES
         ]
         members = [m for c in self.ranked(classes) for m in self.member(c, parts[-1])]
+        members = members or [m for c in classes for s in self._subclasses(c) for m in self.member(s, parts[-1])]
         if members:
             return tuple(dict.fromkeys(members)), "a member of the class of that name"
         if not head.islower() or self.paths.find(head) or head in self.paths.packages:
@@ -137,6 +140,9 @@ class Linker:
                 return found
         record = self.index.record(path)
         return [owner] if record and f"{qual}.{name}" in record.types else []
+
+    def _subclasses(self, owner: str) -> list[str]:
+        return [s.id for s in self.index.sites(owner) if s.kind == "base" and s.id != owner]
 
     def bases(self, owner: str) -> list[str]:
         """The classes here that a class inherits from, as far as they were resolved."""

@@ -39,6 +39,8 @@ class Paths:
 
     def find(self, text: str) -> tuple[str, ...]:
         """Ids for a path as it was written, best first: files, else folders; the symbol of "path::Qual" or at "path:line"."""
+        if text.endswith("/") and (folders := self.folders(text.strip("/").removeprefix("./"))):
+            return folders
         text, _, qual = text.partition("::")
         text, _, line = text.partition(":")
         text = text.removeprefix("./").strip("/")

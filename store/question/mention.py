@@ -36,6 +36,16 @@ NOUNS = {
 }  # fmt: skip
 """What a question may call a name, and the sort of thing that is."""
 
+_ADJECTIVES = frozenset(
+    (
+        "base", "parent", "super", "sub", "abstract", "main", "child", "inner", "outer", "new", "same", "each",
+        "any", "other", "own", "helper", "whole", "first", "last", "public", "private", "default", "single", "custom",
+        "wrapper", "error", "exception", "test", "config", "environment", "this", "that", "the", "a", "an", "its",
+        "which", "what", "build",
+    )
+)  # fmt: skip
+"""What stands before "class" or "file" and is no name."""
+
 _NOUN = "|".join(sorted(NOUNS, key=len, reverse=True))
 _NOUN_BEFORE = re.compile(
     rf"(?P<which>\b(?:which|what|any|every|each|all|a|an)\s+(?:\w+\s+)?)?\b(?P<noun>{_NOUN})\s+$", re.IGNORECASE
@@ -43,7 +53,10 @@ _NOUN_BEFORE = re.compile(
 _NOUN_AFTER = re.compile(rf"^\s+(?P<noun>{_NOUN})\b", re.IGNORECASE)
 _N = r"(?P<n>@?[\w.]+)"
 _VERBS = "calls|invokes|uses|raises|throws|imports|subclasses|overrides|catches|instantiates"
-_OF = "callers|callees|usages|users|subclasses|overrides|signature|parameters|arguments|definition|implementation|tests|source"
+_OF = (
+    "(?:base |parent |super)class(?:es)?|methods|members|callers|callees|usages|users|subclasses|overrides|signature|parameters|"
+    "arguments|definition|implementation|tests|source|overview|contents|structure|outline"
+)
 _DOES = "do|return|raise|call|for|take|mean|contain|import|expect|accept|inherit from"
 _DONE = "defined|used|called|implemented|declared|raised|tested|imported|referenced|deprecated"
 _SLOTS = tuple(
@@ -109,6 +122,8 @@ def mentions(question: str) -> list[Mention]:
             and not (start == offset and text.lower() in STOP)
         ):
             style = "proper"
+        if noun and text.lower() in _ADJECTIVES:
+            continue
         if style != "word" or slot or noun:
             found.append(Mention(_clean(text), start, end, style, noun, slot))
     return [m for m in found if m.text]

@@ -52,8 +52,7 @@ class Named:
         ):
             # What brought a name into the files is found by the name's text; the log of its lines says what changed it last.
             return self._introduced(shape, first, notes)
-        if first.entities[0].startswith("setting:") and shape.kind in _SETTING_KINDS:
-            shape = shape._replace(kind="setting", why="a setting")
+        shape, first = self._settled(shape, first)
         if shape.compares and len(subject) > 1:
             reading = Reading(query_of(shape, [s.entities[0] for s in subject]), 1.0, (shape.why, "compares two"))
             return Understanding((reading,), True, shape.kind, tuple(notes))
@@ -63,7 +62,28 @@ class Named:
         readings = tuple(
             Reading(query_of(shape, [e]), round(1 - 0.05 * n, 2), (shape.why, first.how)) for n, e in enumerate(ids[:3])
         )
-        return Understanding(readings, clear, shape.kind, tuple(notes))
+        # What is asked for by what it is not cannot be read off one thing: it is only offered.
+        return Understanding(readings, clear and not shape.negated, shape.kind, tuple(notes))
+
+    def _settled(self, shape: Shape, link: Link) -> tuple[Shape, Link]:
+        """The kind as the thing allows it: files import where functions call, only classes have subclasses."""
+        entity = link.entities[0]
+        kind = self.linker.kind(entity)
+        if entity.startswith("setting:"):
+            return (shape._replace(kind="setting", why="a setting") if shape.kind in _SETTING_KINDS else shape), link
+        if not kind:
+            if shape.kind == "callees":
+                shape = shape._replace(kind="depends", why="asks what it imports")
+            folder = entity.removesuffix("__init__.py")
+            if (
+                shape.kind in ("contents", "explain")
+                and folder != entity
+                and not link.mention.text.endswith("__init__.py")
+            ):
+                link = link._replace(entities=(folder,))
+        elif shape.kind == "contents" or (shape.kind == "subclasses" and kind not in CLASSES and kind != "method"):
+            shape = shape._replace(kind="explain")
+        return shape, link
 
     def _introduced(self, shape: Shape, link: Link, notes: list[str]) -> Understanding:
         name = link.entities[0].removeprefix("setting:").partition("::")[2].rpartition(".")[2] or link.mention.text
@@ -93,7 +113,11 @@ class Named:
         mention = link.mention
         if mention.slot or mention.noun or mention.style != "camel":
             return True
-        return len(terms(question)) <= 2 or not all(self.finder.knows(stem(p)) for p in split_name(link.absent))
+        return (
+            link.foreign
+            or len(terms(question)) <= 2
+            or not all(self.finder.knows(stem(p)) for p in split_name(link.absent))
+        )
 
     def _narrowed(self, solid: list[Link], links: list[Link]) -> list[Link]:
         """A class and a member of it are one subject: the member. The class may be named in passing."""

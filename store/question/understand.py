@@ -55,6 +55,8 @@ def understand(
     if shape.topics:
         reading = Reading(query_of(shape, [f"command:{t}" for t in shape.topics]), 1.0, (shape.why,))
         return Understanding((reading,), True, shape.kind, tuple(notes))
+    if shape.whole:
+        return Understanding((Reading(query_of(shape, ["."]), 1.0, (shape.why,)),), True, shape.kind, tuple(notes))
     named = Named(linker, finder)
     if subject := named.subject(question, shape, links):
         return named.understand(question, shape, subject, notes)
