@@ -1,7 +1,7 @@
 """Demand: what people and agents asked of their own accord, how often, how lately, and how well it went.
 
-What we said ourselves is no demand (no loop of answers that are predicted because they were answered): hooks, briefs and evaluations
-do not count, nor does a second asking that a list of our own readings led to. Pure. What follows is `sleep/predict.py`.
+What we said ourselves is no demand (no loop of answers that are predicted because they were answered): hooks, briefs and
+evaluations do not count, nor does a second asking that a list of our own readings led to. What follows: `sleep/predict.py`.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def demand_of(asked: Iterable[Asked], at: datetime, likened: Mapping[str, Query]
 
 
 def of_their_own(asked: Iterable[Asked]) -> list[Asked]:
-    """What counts, oldest first, each matter once: a repeat in one session within minutes is the same asking, understood better."""
+    """What counts, oldest first, each matter once: a repeat in one session within minutes is the same one."""
     found: list[Asked] = []
     last: dict[tuple[str, str], Asked] = {}
     for one in sorted(asked, key=lambda a: a.at):
@@ -114,7 +114,7 @@ def blame(asked: Iterable[Asked]) -> dict[str, int]:
 def paraphrases(
     asked: Sequence[Asked], vectors: Mapping[str, Sequence[float]], alike: float = 0.82
 ) -> dict[str, Query]:
-    """What unclear questions probably mean: by id, the query of the nearest understood question. For counting, never for serving."""
+    """What unclear questions probably mean: by id, the query of the nearest understood one. Never for serving."""
     import numpy as np
 
     known = [a for a in asked if a.query is not None and a.question in vectors]

@@ -1,7 +1,7 @@
 """What speaks for a question about a thing: named features of symbols, files, folders and the repository, each about 0 to 1.
 
-Pure functions over the signals (`sleep/signals.py`). How much each counts is learned (`sleep/model.py`); which queries follow from
-the interest in a thing is `sleep/predict.py`.
+Pure functions over the signals (`sleep/signals.py`). How much each counts is learned (`sleep/model.py`); which queries follow
+from the interest in a thing is `sleep/predict.py`.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from sleep.touches import Touches
 
 PRIOR: dict[str, float] = {
-    "always": -5.5, "asked lately": 2.5, "asked often": 1.5, "its file asked about": 0.8, "missed": 0.8,
-    "changed last": 1.0, "changed lately": 1.0, "changed often": 1.0, "changed together": 0.8, "its file changed lately": 1.1, "its file changes often": 0.8,
-    "its neighbours changed": 0.7, "what it belongs to changed": 0.6, "changes together with recent work": 0.6,
-    "uncommitted": 1.5, "on this branch": 0.8, "used": 1.0, "leaned on": 0.5, "long": 0.8, "public and documented": 0.3,
-    "entry point": 0.5, "private": -0.2, "special method": -0.4, "test": -0.8,
-    "class": 0.2, "value": -0.5, "file": 0.7, "folder": 0.5, "repository": 5.0, "setting": 1.2,
+    "always": -5.7, "asked lately": 2.5, "asked often": 1.5, "its file asked about": 0.8, "missed": 0.8,
+    "changed last": 0.7, "changed lately": 0.4, "changed often": 1.8, "changed together": 0.4,
+    "its file changed lately": 0.4, "its file changes often": 0.7, "its neighbours changed": 0.2,
+    "what it belongs to changed": 0.0, "changes together with recent work": 0.2, "uncommitted": 1.5, "on this branch": 0.8, "used": 0.5, "leaned on": 0.2,
+    "long": 1.1, "public and documented": 0.2, "entry point": 0.5, "private": -0.1, "special method": -0.3, "test": -0.8,
+    "class": 0.0, "value": -0.3, "file": 0.7, "folder": 0.5, "repository": 5.0, "setting": 1.2,
 }  # fmt: skip
 """Where the weights begin: what holds of repositories in general, before anything is known of this one."""
 

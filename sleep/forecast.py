@@ -1,7 +1,7 @@
 """The forecast: what the sleeper has learned about this repository's questions, kept between shifts.
 
-Two models (`sleep/model.py`): whether a thing is asked about within a day, and whether a query that was asked comes again; and which
-families people ask. Learning from what was asked is `sleep/learn.py`; using it, `sleep/predict.py`.
+Two models (`sleep/model.py`): whether a thing is asked about within a day, and whether a query that was asked comes again; and
+which families people ask. Learning from what was asked is `sleep/learn.py`; using it, `sleep/predict.py`.
 """
 
 from __future__ import annotations

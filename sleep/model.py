@@ -1,6 +1,6 @@
 """A small model of what is asked: logistic regression over a few named features, learning online from sane priors.
 
-Each weight has a mean and a precision: what little has been seen moves little. Learning finds the most probable weights for a batch
+Each weight has a mean and a precision: little seen, little moved. Learning finds the most probable weights for a batch
 given what was known (a few Newton steps), and forgets slowly, because habits change. Not here: what the features are
 (`sleep/features.py`), what is learned from (`sleep/learn.py`).
 """

@@ -6,8 +6,9 @@ A name may have come with the last commit, or the understanding may have improve
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from sleep.demand import counts, paraphrases
 from sleep.desk import Desk
 from store.evidence import Sources
 from store.question.find import Finder
@@ -16,6 +17,24 @@ from store.words import Asked, Query
 
 MOST = 200
 """Different questions that are looked at again in one shift, newest first."""
+
+
+COMPARED = 150
+"""Questions whose wording is compared, newest first: each costs some milliseconds to embed."""
+
+
+async def likened(desk: Desk, asked: Sequence[Asked]) -> dict[str, Query]:
+    """What questions that nobody understood are probably paraphrases of, by id: they count towards that query's demand."""
+    unclear = [a for a in asked if a.query is None and counts(a)][:COMPARED]
+    if not unclear:
+        return {}
+    compared = [*unclear, *[a for a in asked if a.query is not None and counts(a)][:COMPARED]]
+    vectors: dict[str, list[float]] = {}
+    for question in dict.fromkeys(a.question for a in compared):
+        if not await desk.pace.turn():
+            return {}
+        vectors[question] = desk.vector(question)
+    return paraphrases(compared, vectors)
 
 
 async def reconsider(desk: Desk, sources: Sources, asked: Iterable[Asked]) -> list[Asked]:

@@ -53,6 +53,7 @@ class ShiftReport(BaseModel):
     started: datetime = Field(default_factory=now)
     seconds: float = 0.0
     paused_seconds: float = 0.0
+    cpu_seconds: float = 0.0
     stages: dict[str, float] = {}
 
     queries_folded: int = 0
@@ -72,6 +73,9 @@ class ShiftReport(BaseModel):
     cards_dropped: int = 0
 
     predicted: int = 0
+    learned_from: int = 0
+    expected: int = 0
+    came: int = 0
     answers_computed: int = 0
     answers_kept: int = 0
     answers_none: int = 0

@@ -8,8 +8,10 @@ stopped is simply repeated. When shifts run is `sleep/schedule.py`; in which pro
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,19 +19,20 @@ from sleep.answer import answer_ahead
 from sleep.desk import Desk, Embeds
 from sleep.distil import distil
 from sleep.fold import fold
+from sleep.learn import count_served, learn
 from sleep.limits import Limits
 from sleep.pace import Pace
 from sleep.predict import predict
 from sleep.progress import Progress, Quiet
 from sleep.recheck import recheck
-from sleep.reconsider import reconsider
+from sleep.reconsider import likened, reconsider
 from sleep.report import ShiftReport
 from sleep.signals import gather
 from sleep.study import study
 from sleep.tidy import tidy
 from store import way
 from store.source.tree import Tree
-from store.words import now
+from store.words import Spend, now
 
 if TYPE_CHECKING:
     from sleep.thinking import Thinking
@@ -74,6 +77,7 @@ async def run_shift(
             desk = Desk(store, embedder or _embedder(), pace, limits or Limits(), progress or Quiet(), report)
             await _stages(desk, tree, thinking)
             _conclude(desk, tree, time.perf_counter() - began)
+            await store.add("ledger", [spend_of(report, home)])
             await store.meta_set(LAST_SHIFT, report.model_dump_json())
         finally:
             store.close()
@@ -86,6 +90,7 @@ async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None) -> None:
     """Every stage in its order; none begins once the pace says that the shift is over."""
     with desk.stage("fold"):
         asked = await fold(desk)
+        await count_served(desk)
     with desk.stage("study"):
         studied = await study(desk, tree)
     if desk.pace.over:
@@ -96,8 +101,9 @@ async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None) -> None:
         return
     with desk.stage("predict"):
         asked = await reconsider(desk, studied.sources, asked)
-        signals = gather(studied.sources.index, asked, tree.git, now())
-        predictions = predict(signals, desk.limits, now())
+        signals = gather(studied.sources.index, asked, tree.git, now(), await likened(desk, asked))
+        forecast = await learn(desk, signals, tree.git)
+        predictions = predict(signals, desk.limits, now(), forecast)
         desk.report.predicted = len(predictions)
     with desk.stage("answer"):
         await answer_ahead(desk, studied.sources, predictions)
@@ -120,9 +126,29 @@ def _conclude(desk: Desk, tree: Tree, seconds: float) -> None:
     report = desk.report
     report.outcome = desk.pace.over or "done"
     report.seconds = round(seconds, 3)
+    report.cpu_seconds = round(_cpu_seconds(), 3)
     report.paused_seconds = round(desk.pace.paused_seconds, 3)
     report.peak_rss_mb = round(_peak_rss_mb(), 1)
     report.notices += [*desk.store.notices, *tree.git.notes]
+
+
+def spend_of(report: ShiftReport, home: Home) -> Spend:
+    """The shift's line of the ledger. What models cost comes from the bills (`sleep/budget.py`)."""
+    from sleep.budget import Budget
+
+    billed = Budget(home, Decimal(0)).entries() if report.thinking is not None else []
+    ours = [e for e in billed if e.at >= report.started and e.state in ("settled", "dearer", "charged")]
+    return Spend(
+        id=f"shift-{report.started.isoformat()}", at=report.started, what="shift", seconds=report.cpu_seconds,
+        tokens=sum(e.tokens for e in ours), usd=float(sum((e.usd for e in ours), Decimal(0))), answers=report.answers_computed,
+        expected=report.expected, came=report.came,
+    )  # fmt: skip
+
+
+def _cpu_seconds() -> float:
+    """Of this process and the workers that it waited for."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def _embedder() -> Embeds:

@@ -70,6 +70,19 @@ def gather(
     )  # fmt: skip
 
 
+def as_of(then: datetime, signals: Signals, git: Git, work: Iterable[str], branch: Iterable[str]) -> Signals:
+    """The signals as they were at a time before, over the index of now: `work` and `branch` are what git said then."""
+    asked = tuple(a for a in signals.asked if a.at < then)
+    demand = demand_of(asked, then)
+    if not git.is_repo or git.head() is None:
+        return Signals(signals.index, asked, demand=demand)
+    commits = [c for c in git.log(limit=4 * COMMITS) if c.at <= then][:COMMITS]
+    return Signals(
+        signals.index, asked, _changes(work, commits), touches_of(signals.index, git.patches(FOLLOWED), then),
+        together(git, commits, work), frozenset(work), frozenset(branch), demand,
+    )  # fmt: skip
+
+
 def changes_of(git: Git) -> tuple[Change, ...]:
     """Paths that changed lately, most telling first: uncommitted work, then commits, newest first. Nothing in a plain folder."""
     return _changes(_work(git), git.log(limit=COMMITS)) if git.is_repo else ()

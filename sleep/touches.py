@@ -1,4 +1,4 @@
-"""Touches: which symbols the last commits changed, found by following each commit's lines through the later ones to the index of now.
+"""Touches: which symbols the last commits changed, by following each commit's lines to the index of now.
 
 Pure, over the patches that git printed (`Git.patches`). What follows from a touch is `sleep/features.py`.
 """
@@ -51,22 +51,25 @@ class Touches(NamedTuple):
 NONE = Touches({}, {}, 0, 0.0)
 
 
-def touches_of(index: Index, patches: str) -> Touches:
-    """The touches that git's patches (newest first) tell of."""
+def touches_of(index: Index, patches: str, before: datetime | None = None) -> Touches:
+    """The touches that git's patches (newest first) tell of; with `before`, as they were known then."""
     symbols: dict[str, list[int]] = defaultdict(list)
     files: dict[str, list[int]] = defaultdict(list)
     later: dict[str, list[Sequence[Hunk]]] = defaultdict(list)
+    known = 0
     commits = parse(patches)
-    for age, commit in enumerate(commits):
+    for commit in commits:
+        past = before is None or commit.at <= before
+        age, known = known, known + past
         for path, hunks in commit.files.items():
-            if path in index and len(commit.files) <= SWEEPING:
+            if past and path in index and len(commit.files) <= SWEEPING:
                 files[path].append(age)
                 spans = (_now(hunk, later[path]) for hunk in hunks)
                 for entity in touched(index, path, spans):
                     symbols[entity].append(age)
             later[path].append(hunks)
     days = (commits[0].at - commits[-1].at).total_seconds() / 86_400 if commits else 0.0
-    return Touches(symbols, files, len(commits), max(days, 0.0))
+    return Touches(symbols, files, known, max(days, 0.0))
 
 
 def touched(index: Index, path: str, spans: Iterable[tuple[int, int]]) -> set[str]:

@@ -188,6 +188,61 @@ class Asked(Word):
     """What `sources` were at the moment of recording: the answer that the sleeper makes of it is pinned to these."""
 
 
+ObservationKind = Literal["correction", "preference", "pattern", "failure"]
+
+
+class Observation(Word):
+    """Raw exhaust of work, as it is journalled: what somebody was corrected in, prefers, noticed, or ran into.
+
+    `scope` is where it holds: "repo", "me" (personal: it never leaves the individual tier), or "folder/" or a path. `about` are names
+    and paths that it concerns; "lesson:<id>" means that lesson: it helped (a pattern) or misled (a failure). `settled` says what
+    consolidation made of it; "" while it waits.
+    """
+
+    id: str
+    at: datetime = Field(default_factory=now)
+    text: str
+    kind: ObservationKind
+    scope: str = "repo"
+    about: tuple[str, ...] = ()
+    session: str = ""
+    client: str = ""
+    settled: str = ""
+
+
+class Revision(Word):
+    """What a lesson said before, until when, and why that changed."""
+
+    text: str
+    until: datetime
+    why: str
+
+
+class Lesson(Word):
+    """What consolidation made of observations: one thing worth knowing for whoever works here.
+
+    `state`: "waiting" (seen once, and not said as a rule: not shown), "active", "retired" (kept for its history, not shown).
+    `sessions` are those in which it was seen, which is what recurrence means; `sources` the observations, so that none counts twice.
+    """
+
+    id: str
+    text: str
+    kind: ObservationKind
+    scope: str = "repo"
+    about: tuple[str, ...] = ()
+    tier: Literal["individual", "team", "org"] = "individual"
+    state: Literal["waiting", "active", "retired"] = "waiting"
+    explicit: bool = False
+    at: datetime
+    first: datetime
+    sessions: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    helpful: int = 0
+    harmful: int = 0
+    history: tuple[Revision, ...] = ()
+    why: str = ""
+
+
 class Checked(Word):
     """One line of a receipt: what a piece of evidence was when the answer was made, and what it was when it was served."""
 
@@ -217,6 +272,29 @@ class Trace(Word):
     session: str = ""
     client: str = ""
     sampled: bool = False
+
+
+class Spend(Word):
+    """One line of the ledger: what a shift cost asleep, or what a query saved awake (by the assumptions in `store/ledger.py`).
+
+    For a shift: processor seconds, model tokens, dollars, how many queries had been expected and how many of those came.
+    For a query: its key and status, whether it had been expected, and the tokens and tool calls that the answer saved.
+    """
+
+    id: str
+    at: datetime = Field(default_factory=now)
+    what: Literal["shift", "query"]
+    seconds: float = 0.0
+    tokens: int = 0
+    usd: float = 0.0
+    answers: int = 0
+    expected: int = 0
+    came: int = 0
+    key: str = ""
+    status: str = ""
+    anticipated: bool = False
+    saved_tokens: int = 0
+    saved_calls: float = 0.0
 
 
 def digest_of(text: str | bytes) -> str:
