@@ -11,6 +11,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from store.question.kinds import WINDOW_ONLY
 from store.question.lexicon import LIGHT
 from store.question.reading import Reading, Understanding, query_of
 from store.question.terms import stem, terms
@@ -172,7 +173,9 @@ class Described:
                 Reading(query_of(shape, [path]), 1.0, (shape.why, f"the file that fits best: {best.covered:.0%}"))
             )
         readings += _readings(shape, [f for f in said if f.covered >= OFFERED][:2], "docs")
-        certain = len(readings) == 1 and best is not None and best.score >= ANSWERED * sum(asked.values())
+        asks_for_changes = shape.why != WINDOW_ONLY
+        enough = best is not None and best.score >= ANSWERED * sum(asked.values())
+        certain = len(readings) == 1 and enough and asks_for_changes
         return Understanding(tuple(readings), certain, shape.kind, tuple(notes))
 
 

@@ -125,6 +125,9 @@ _RULES: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
 
 _COMPILED = tuple((kind, why, re.compile("|".join(f"(?:{r})" for r in rules))) for kind, why, rules in _RULES)
 
+WINDOW_ONLY = "has a time window"
+"""Why a question is taken to be about changes where nothing else in it says so."""
+
 _NEGATED = re.compile(
     r"^(unused|dead|untested) \w+ in\b|^(?!.*\bhow (do|can|to)\b)(which|list|find|what|show)\b.*"
     r"\b(don'?t|doesn'?t|do not|does not|aren'?t|isn'?t|never|without|lacks?|lacking|missing|except|other than)\b"
@@ -160,5 +163,5 @@ def shape_of(masked: str, whole: str | None = None) -> Shape:
         if rule.search(text):
             return Shape(kind, why, (), window, scope, negated, compares)
     if window:
-        return Shape("changes", "has a time window", (), window, scope, negated, compares)
+        return Shape("changes", WINDOW_ONLY, (), window, scope, negated, compares)
     return Shape("explain", "asks what it is", (), None, scope, negated, compares)
