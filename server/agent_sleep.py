@@ -1,7 +1,7 @@
 """The tools and the prompt by which the connected agent does the sleeper's thinking: only with `serve --agent-sleep`.
 
-The protocol side alone: what may be claimed and what is believed is the sleeper's (`sleep/thoughts.py`), reached through `Thinks`, which
-`server/app.py` fulfils. The everyday tools are `server/mcp.py`.
+The protocol side alone: what may be claimed and what is believed is the sleeper's (`sleep/thoughts.py`), reached through
+`Thinks`, which `server/app.py` fulfils. The everyday tools are `server/mcp.py`.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from mcp.server import MCPServer
 
 NEXT = """\
-Claim the next part of this repository that is worth thinking about ahead of time. Returns files with line ranges to read and the \
+Claim the next part of this repository that is worth thinking about ahead of time. Returns files with line ranges to read \
+and the \
 form of what to submit; task_id is absent when nothing is left. Only when the user asked for it (the `sleep` prompt)."""
 
 SUBMIT = """\
-Hand in what you found for a claim: {"facts": [...], "questions": [...]} of the schema that next_thought gave. Each item needs verbatim \
+Hand in what you found for a claim: {"facts": [...], "questions": [...]} of the schema that next_thought gave. Each item \
+needs verbatim \
 quotes; what cannot be verified against the source is dropped."""
 
 PROMPT = """\

@@ -17,7 +17,29 @@ ALIKE = 0.4
 _NEGATION = re.compile(r"\b(not|never|no|none|without|cannot|isn't|doesn't|won't|nor|neither)\b|n't\b", re.IGNORECASE)
 _WORD = re.compile(r"[a-z_]\w{2,}")
 _EMPTY = frozenset(
-    ("the", "and", "for", "that", "this", "with", "from", "are", "was", "were", "has", "have", "its", "which", "when", "then", "than", "into", "only", "also", "because")
+    (
+        "the",
+        "and",
+        "for",
+        "that",
+        "this",
+        "with",
+        "from",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+        "its",
+        "which",
+        "when",
+        "then",
+        "than",
+        "into",
+        "only",
+        "also",
+        "because",
+    )
 )
 
 

@@ -3,8 +3,8 @@
     reserve -> send -> settle (the bill came), charge (nobody knows: the worst case counts) or release (certainly not billed)
 
 Every step is one line in a file that all processes of this store share, written under a lock and flushed to the disk before the
-money is spent. A reservation counts as spent until it is settled, so a killed process can only make the day look dearer. Prices are
-`sleep/prices.py`; who sends is `sleep/thinkers/`.
+money is spent. A reservation counts as spent until it is settled, so a killed process can only make the day look dearer. Prices
+are `sleep/prices.py`; who sends is `sleep/thinkers/`.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class OverBudget(ForethoughtError):
 
     def __init__(self, needed: Decimal, left: Decimal, cap: Decimal) -> None:
         super().__init__(
-            f"The next request could cost ${needed:.4f}, and ${left:.4f} is left of today's ${cap:.2f}. It was not sent; what was paid"
-            " for is kept. Raise --budget-usd, or wait for tomorrow (UTC)."
+            f"The next request could cost ${needed:.4f}, and ${left:.4f} is left of today's ${cap:.2f}. It was not sent; what was"
+            " paid for is kept. Raise --budget-usd, or wait for tomorrow (UTC)."
         )
         self.needed, self.left, self.cap = needed, left, cap
 

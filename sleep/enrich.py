@@ -29,8 +29,9 @@ ALONE_BYTES = 5_000
 """A file of this size is a context of its own; smaller ones of one folder are put together."""
 
 FREE_FORM = 2.0
-"""What the questions that structure cannot answer are worth, for each unit of predicted interest: three in ten questions, but such a
-one costs an agent some 4,000 tokens of reading, six times as much as one that structure answers."""
+"""What the questions that structure cannot answer are worth, for each unit of predicted interest: three in ten questions, but
+such a one costs an agent some 4,000 tokens of reading, six times as much as one that structure answers.
+"""
 
 BYTES_A_TOKEN = 2.8
 """Of source with its line numbers, as it is estimated; what is reserved is more (`sleep/thinkers/sending.py`)."""
@@ -42,7 +43,8 @@ NEVER_SENT = (
     "vendor/*", "*/vendor/*", "node_modules/*", "*/node_modules/*", "third_party/*", "*/third_party/*", "*/_vendor/*", "dist/*",
     "build/*", "*/fixtures/*", "*/testdata/*",
     # Instructions to agents by design: never to be made into facts.
-    "AGENTS.md", "*/AGENTS.md", "CLAUDE.md", "*/CLAUDE.md", "GEMINI.md", "*/GEMINI.md", ".cursorrules", "*/.cursorrules", ".cursor/*",
+    "AGENTS.md", "*/AGENTS.md", "CLAUDE.md", "*/CLAUDE.md", "GEMINI.md", "*/GEMINI.md", ".cursorrules", "*/.cursorrules",
+    ".cursor/*",
     ".claude/*", "*/SKILL.md", ".github/copilot-instructions.md",
 )  # fmt: skip
 """Files that no model gets to see, whatever else holds; the user's own patterns come on top."""

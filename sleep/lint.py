@@ -11,39 +11,69 @@ import unicodedata
 
 from store.secrets import redact
 
-_RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("link", re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.|\bdata:[a-z]+/|\bmailto:|\]\s*\(|!\[|\[[^\]]*\]:")),
-    ("markup", re.compile(r"<[a-zA-Z/!?][^>]{0,200}>?|```|~~~|^\s{0,3}(#{1,6}\s|>)|⟦|⟧", re.MULTILINE)),
-    ("encoded", re.compile(r"\b(?=\S*[A-Z])(?=\S*[a-z])(?=\S*\d)[A-Za-z0-9+/_-]{40,}={0,2}|(?:\\x[0-9a-fA-F]{2}){6,}|(?:%[0-9a-fA-F]{2}){6,}|\b[0-9a-fA-F]{40,}\b")),
-    ("redacted", re.compile("‹redacted")),
-    (
-        "imperative",
-        re.compile(
-            r"(?i)\b(ignore|disregard|forget|override|bypass)\b[^.]{0,40}\b(all|any|previous|prior|above|earlier|instruction|rule|prompt|safety|test)"
-            r"|\b(you|your|yourself|assistants?|claude|chatgpt|copilot|llms?|language models?)\b|\bplease\b"
-            r"|\b(agents?|readers?|reviewers?|developers?|maintainers?|whoever|anyone|everyone)\b[^.]{0,30}\b(must|should|shall|needs? to|have to|has to|is to|are to)\b"
-            r"|\b(before|when|while|after|prior to)\s+(editing|answering|reviewing|responding|summari[sz]ing|asked|using this)\b"
-            r"|\b(system prompt|developer message|new instructions?|do not (tell|mention|reveal|verify|check|read)|without (asking|telling|verifying|checking))\b"
-            r"|\b(from now on|important:|attention:|note to|dear|as an ai|i am|i'm|i will|let me|make sure|be sure|remember to|feel free)\b"
-        ),
-    ),
-    (
-        "command",
-        re.compile(
-            r"(?i)\b(curl|wget|rm\s+-\w+|sudo|chmod|eval|powershell|invoke-expression|bash\s+-c|sh\s+-c|nc\s+-|ssh\s+\S+@|git\s+push|pip\s+install|npm\s+(i|install)|npx)\b"
-            r"|[|;&]\s*(sh|bash|python3?|perl)\b|\$\([^)]*\)"
-        ),
-    ),
-    ("tool", re.compile(r"\b(Bash|WebFetch|WebSearch|TodoWrite|MultiEdit|NotebookEdit|str_replace_based_edit_tool|tool_use|tool_result|function_call|mcp__\w+)\b")),
-)  # fmt: skip
+_READERS = "agents?|readers?|reviewers?|developers?|maintainers?|whoever|anyone|everyone"
+_READING = "editing|answering|reviewing|responding|summari[sz]ing|asked|using this"
 
-_ORDERS = frozenset(
-    """ignore disregard forget run execute install download delete remove add send tell reveal reply respond say commit push approve
-    trust open visit fetch curl read write create edit change modify replace rename move copy call invoke use set unset export paste type
-    click follow go stop start restart kill disable enable skip avoid ensure verify check test try consider note remember please
-    do don't dont never always make let update upgrade rewrite refactor apply pass include import print output show list find search grep
-    assume treat act pretend see""".split()
+_RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (reason, re.compile(pattern, re.MULTILINE))
+    for reason, pattern in (
+        ("link", r"(?i:\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.|\bdata:[a-z]+/|\bmailto:)|\]\s*\(|!\[|\[[^\]]*\]:"),
+        ("markup", r"<[a-zA-Z/!?][^>]{0,200}>?|```|~~~|^\s{0,3}(#{1,6}\s|>)|⟦|⟧"),
+        ("encoded", r"\b(?=\S*[A-Z])(?=\S*[a-z])(?=\S*\d)[A-Za-z0-9+/_-]{40,}={0,2}|\b[0-9a-fA-F]{40,}\b"),
+        ("encoded", r"(?:\\x[0-9a-fA-F]{2}){6,}|(?:%[0-9a-fA-F]{2}){6,}"),
+        ("redacted", r"‹redacted"),
+        # Orders to whoever reads it, and words that only somebody who talks to a reader uses.
+        (
+            "imperative",
+            r"(?i)\b(?:ignore|disregard|forget|override|bypass)\b[^.]{0,40}\b(?:all|any|previous|prior|above|earlier)",
+        ),
+        (
+            "imperative",
+            r"(?i)\b(?:ignore|disregard|forget|override|bypass)\b[^.]{0,40}\b(?:instruction|rule|prompt|safety|test)",
+        ),
+        (
+            "imperative",
+            r"(?i)\b(?:you|your|yourself|assistants?|claude|chatgpt|copilot|llms?|language models?|please)\b",
+        ),
+        (
+            "imperative",
+            rf"(?i)\b(?:{_READERS})\b[^.]{{0,30}}\b(?:must|should|shall|needs? to|ha(?:ve|s) to|(?:is|are) to)\b",
+        ),
+        ("imperative", rf"(?i)\b(?:before|when|while|after|prior to)\s+(?:{_READING})\b"),
+        (
+            "imperative",
+            r"(?i)\b(?:system prompt|developer message|new instructions?|do not (?:tell|mention|reveal|verify|check|read))\b",
+        ),
+        ("imperative", r"(?i)\bwithout (?:asking|telling|verifying|checking)\b|\b(?:important|attention):|\bnote to\b"),
+        (
+            "imperative",
+            r"(?i)\b(?:from now on|dear|as an ai|i am|i'm|i will|let me|make sure|be sure|remember to|feel free)\b",
+        ),
+        (
+            "command",
+            r"(?i)\b(?:curl|wget|rm\s+-\w+|sudo|chmod|eval|powershell|invoke-expression|(?:ba)?sh\s+-c|nc\s+-|npx)\b",
+        ),
+        (
+            "command",
+            r"(?i)\b(?:ssh\s+\S+@|git\s+push|pip\s+install|npm\s+(?:i|install))\b|[|;&]\s*(?:sh|bash|python3?|perl)\b|\$\([^)]*\)",
+        ),
+        (
+            "tool",
+            r"\b(?:Bash|WebFetch|WebSearch|TodoWrite|MultiEdit|NotebookEdit|tool_use|tool_result|function_call|mcp__\w+)\b",
+        ),
+    )
 )
+
+_ORDERS = frozenset((
+    "ignore", "disregard", "forget", "run", "execute", "install", "download", "delete", "remove", "add", "send",
+    "tell", "reveal", "reply", "respond", "say", "commit", "push", "approve", "trust", "open", "visit", "fetch",
+    "curl", "read", "write", "create", "edit", "change", "modify", "replace", "rename", "move", "copy", "call",
+    "invoke", "use", "set", "unset", "export", "paste", "type", "click", "follow", "go", "stop", "start", "restart",
+    "kill", "disable", "enable", "skip", "avoid", "ensure", "verify", "check", "test", "try", "consider", "note",
+    "remember", "please", "do", "don't", "dont", "never", "always", "make", "let", "update", "upgrade", "rewrite",
+    "refactor", "apply", "pass", "include", "import", "print", "output", "show", "list", "find", "search", "grep",
+    "assume", "treat", "act", "pretend", "see",
+))  # fmt: skip
 """Verbs that no statement about code begins with: those that do are orders."""
 
 _SENTENCE = re.compile(r"(?:^|(?<=[.!?;:])\s+|\n+)[\s*>+-]*(?:\d+[.)]\s+)?(\w+(?:'\w+)?)")

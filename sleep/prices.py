@@ -123,8 +123,8 @@ class UnknownModel(BadCall):
 
     def __init__(self, model: str) -> None:
         super().__init__(
-            f"There is no price for model {model!r} in the table of {AS_OF.isoformat()}. Nothing was sent. Name another model, or give its"
-            " price with --prices FILE."
+            f"There is no price for model {model!r} in the table of {AS_OF.isoformat()}. Nothing was sent. Name another model,"
+            " or give its price with --prices FILE."
         )
         self.model = model
 
@@ -155,7 +155,9 @@ class Prices:
             raise UnknownModel(model) from None
 
     def dearest(self, prompt: int, output: int) -> Decimal:
-        """The most that so many tokens can cost with any model that is known: for the first request to one that has not proven its price."""
+        """The most that so many tokens can cost with any model that is known: for the first request to one that has not proven
+        its price.
+        """
         return max(price.worst(prompt, output) for price in self._table.values())
 
     def billed(self, announced: str, model: str, usage: Usage, *, batch: bool = False) -> Decimal:

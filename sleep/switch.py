@@ -58,6 +58,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--contexts", type=int, default=40, metavar="N", help="contexts for each shift at most (default: 40)"
     )
     group.add_argument(
+        "--eagerness",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="spend up to X times what a context is worth (default: 1)",
+    )
+    group.add_argument(
         "--wait-s",
         type=float,
         default=0.0,

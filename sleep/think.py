@@ -2,8 +2,8 @@
 
     contexts, best first -> packs -> asks -> replies -> verified, agreed, judged -> published
 
-Replies that came in earlier (a batch, an agent, a shift that was killed) are taken up where they are, at no cost. What is packed is
-`sleep/enrich.py`, what is believed `sleep/verify.py`, who thinks and pays `sleep/thinkers/`.
+Replies that came in earlier (a batch, an agent, a shift that was killed) are taken up where they are, at no cost. What is
+packed is `sleep/enrich.py`, what is believed `sleep/verify.py`, who thinks and pays `sleep/thinkers/`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from sleep.agree import agreed
 from sleep.desk import Desk
 from sleep.enrich import Context, contexts, pack
+from sleep.limits import Limits
 from sleep.notebook import Notebook
 from sleep.notes import offered, read_judgement, read_notes
 from sleep.pack import Pack
-from sleep.limits import Limits
 from sleep.predict import Prediction, Signals, predict
 from sleep.prompt import judging, model_of, thinking
 from sleep.publish import Believed, publish
@@ -88,7 +88,8 @@ def worthwhile(sources: Sources, chosen: Thinking, limits: Limits) -> list[Conte
 
 
 def _worth(sources: Sources, predictions: Iterable[Prediction], chosen: Thinking) -> list[Context]:
-    return [c for c in contexts(sources.index, predictions, chosen.unsent) if c.value > c.tokens + c.output]
+    found = contexts(sources.index, predictions, chosen.unsent)
+    return [c for c in found if c.value * chosen.eagerness > c.tokens + c.output]
 
 
 def asks_of(packed: Pack, chosen: Thinking, *, deep: bool = False, asked: Sequence[str] = ()) -> tuple[Ask, ...]:

@@ -1,6 +1,7 @@
 """What thinking is switched on to: who thinks, with which models, for how much. Off until the user says otherwise.
 
-Keys in the environment switch nothing on. The thinkers are in `sleep/thinkers/`; the stage of a shift that uses this is `sleep/think.py`.
+Keys in the environment switch nothing on. The thinkers are in `sleep/thinkers/`; the stage of a shift that uses this is
+`sleep/think.py`.
 """
 
 from __future__ import annotations
@@ -43,6 +44,10 @@ class Thinking(BaseModel):
     effort: Effort = "low"
     samples: int = Field(default=1, ge=1, le=8)
     contexts: int = Field(default=40, ge=0)
+    eagerness: float = Field(default=1.0, gt=0)
+    """How many times over what a context is worth may be spent on it: more than 1 where tokens are cheap (a model of one's
+    own).
+    """
     wait_s: float = Field(default=0.0, ge=0)
     unsent: tuple[str, ...] = ()
 

@@ -41,7 +41,8 @@ A_SESSION = 20
 LONGEST = 200_000
 """Characters of one submission."""
 
-AGENT = Thinking(thinker="agent")
+AGENT = Thinking(thinker="agent", eagerness=1_000)
+"""Its user asked for it, and says how much: the best contexts come first, whatever they are worth."""
 
 
 class Lease(Word):

@@ -1,4 +1,5 @@
-"""Verification before publication: an item of a model is believed only if the source bears it out; else it is dropped and counted.
+"""Verification before publication: an item of a model is believed only if the source bears it out; else it is dropped and
+counted.
 
     form      the lint found nothing in it that could steer, hide or carry out (`sleep/lint.py`)
     quotes    each stands in the named file at the named lines of what the model was given
@@ -6,8 +7,8 @@
     numbers   every number, and every command, occurs in a quote
     structure nothing that the index knows for certain contradicts it (`sleep/contradict.py`)
 
-This proves support by the text, not truth: a lying comment can be quoted. So confidence stays below 1, and is lower where comments
-are the only support. Agreement between samples is `sleep/agree.py`.
+This proves support by the text, not truth: a lying comment can be quoted. So confidence stays below 1, and is lower where
+comments are the only support. Agreement between samples is `sleep/agree.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""A local server that speaks Anthropic's API, for the real SDK to talk to: Messages, streams, batches, token counts, caching, errors.
+"""A local server that speaks Anthropic's API, for the real SDK to talk to: Messages, streams, batches, token counts, caching,
+errors.
 
 It is the strict side: whatever the real API would refuse is refused here, because the SDK checks little itself. Who answers is a
 `model`, a function from the parameters of a request to a `Said`; faults are queued with `fault`. `ledger` holds what was billed,
@@ -19,7 +20,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import uvicorn
 from starlette.applications import Starlette
@@ -30,7 +31,8 @@ from starlette.routing import Route
 MODELS = ("claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5", "claude-haiku-4-5")
 CACHE_MINIMUM = 1024
 FIELDS = {
-    "model", "max_tokens", "messages", "system", "output_config", "cache_control", "metadata", "stop_sequences", "stream", "thinking",
+    "model", "max_tokens", "messages", "system", "output_config", "cache_control", "metadata", "stop_sequences", "stream",
+    "thinking",
     "tools", "tool_choice", "service_tier",
 }  # fmt: skip
 
@@ -152,7 +154,7 @@ class AnthropicServer:
 
     # -- running -----------------------------------------------------------------------------------------------------------
 
-    def __enter__(self) -> AnthropicServer:
+    def __enter__(self) -> Self:
         # IPPROTO_TCP by name: otherwise asyncio does not switch Nagle off, and each request costs 40 ms.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))

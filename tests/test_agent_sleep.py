@@ -1,4 +1,6 @@
-"""The connected agent as thinker: a real MCP client claims, reads the files, submits; what it says is believed no more than a model."""
+"""The connected agent as thinker: a real MCP client claims, reads the files, submits; what it says is believed no more than a
+model.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,7 @@ from server import agent_sleep
 from server.app import App, Settings
 from server.mcp import build
 from sleep.shift import run_shift
-from sleep.thinking import Thinking
-from sleep.thoughts import LEASE, TRIES, Thoughts
+from sleep.thoughts import AGENT, LEASE, TRIES, Thoughts
 from store.embed import Embedder
 from store.graph.index import Index
 from store.home import Home
@@ -173,5 +174,5 @@ async def test_what_an_agent_submitted_before_a_crash_is_published_by_the_next_s
         notes = honest({}, lines_of(repo, given._asdict()))
         await thoughts.submit(store, sources, given.task, given.lease, notes, die)
     store.close()
-    report = await run_shift(home, repo, embedder=Embedder(), thinking=Thinking(thinker="agent"))
+    report = await run_shift(home, repo, embedder=Embedder(), thinking=AGENT)
     assert report.thinking is not None and (report.thinking.answers, report.thinking.facts) == (1, 2)

@@ -246,13 +246,14 @@ async def test_a_batch_killed_on_the_way_is_found_again_and_paid_for_once(home: 
 async def test_a_rehearsal_shows_what_it_would_cost_and_sends_nothing(make_repo: MakeRepo) -> None:
     repo = make_repo(BANK)
     with AnthropicServer(scripted(honest)) as server:
-        chosen = Thinking(thinker="anthropic", budget_usd=Decimal("0.5"), base_url=server.url)
+        chosen = Thinking(thinker="anthropic", budget_usd=Decimal("0.5"), base_url=server.url, eagerness=100)
         shown = await rehearse(Home(repo), chosen)
         assert not server.requests
         [context] = shown.contexts
         assert context.subject == "bank/" and Decimal(0) < context.usd < context.most_usd
         done = run(
             "sleep", "--repo", str(repo), "--thinker", "anthropic", "--budget-usd", "0.5", "--base-url", server.url,
+            "--eagerness", "100",
             env={**os.environ, "ANTHROPIC_API_KEY": "sk-x"},
         )  # fmt: skip
         assert done.returncode == 0 and "2 facts and 1 answers published" in done.stdout, done.stderr

@@ -32,7 +32,8 @@ def test_the_experiment_runs_end_to_end_and_continues_for_nothing(
 def test_data_comes_as_contexts_or_as_whole_problems(tmp_path: Path) -> None:
     file = tmp_path / "data.jsonl"
     file.write_text(
-        '{"id": "c", "context": "A b.", "questions": [{"question": "How many?", "answer": 4}, {"question": "Who?", "answer": "Ada"}]}\n'
+        '{"id": "c", "context": "A b.", "questions": [{"question": "How many?", "answer": 4}, '
+        '{"question": "Who?", "answer": "Ada"}]}\n'
         '{"question": "Ada has 3 apples. She eats 1. How many are left?", "answer": "3-1=2 #### 2"}\n'
     )
     several, single = problems.load(file)
@@ -43,7 +44,8 @@ def test_data_comes_as_contexts_or_as_whole_problems(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "wanted", "holds"),
     [
-        ("First 3, then 4. The answer is 12.", "12", True), ("It is 1,200", "1200", True), ("The answer is 12. Or 13", "13", False),
+        ("First 3, then 4. The answer is 12.", "12", True), ("It is 1,200", "1200", True),
+        ("The answer is 12. Or 13", "13", False),
         ("nothing", "3", False), ("It is ada lovelace!", "Ada Lovelace", True), ("The answer is -4", "-4", True),
     ],
 )  # fmt: skip

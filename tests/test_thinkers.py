@@ -1,4 +1,6 @@
-"""The thinkers against a local server that is as strict as the real one: what arrives, what it costs, and whatever can go wrong."""
+"""The thinkers against a local server that is as strict as the real one: what arrives, what it costs, and whatever can go
+wrong.
+"""
 
 from __future__ import annotations
 
@@ -102,7 +104,8 @@ async def test_source_goes_over_https_or_to_this_machine_only(home: Home) -> Non
 
 def test_the_package_is_imported_by_whoever_sends_and_by_nobody_else() -> None:
     program = (
-        "import sys, sleep.think, sleep.shift, sleep.command, sleep.thinking, sleep.thoughts, server.app, server.mcp, server.lookup\n"
+        "import sys, sleep.think, sleep.shift, sleep.command, sleep.thinking, sleep.thoughts\n"
+        "import server.app, server.mcp, server.lookup\n"
         "import sleep.thinkers.anthropic_live, sleep.thinkers.anthropic_batches, sleep.thinkers.endpoint\n"
         "assert not [m for m in sys.modules if m.split('.')[0] == 'anthropic'], 'imported'"
     )

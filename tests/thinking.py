@@ -126,12 +126,15 @@ def honest(params: dict[str, Any], lines: list[Line]) -> Any:
     guard, append, vip = quote(lines, "not force"), quote(lines, "ENTRIES.append"), quote(lines, "startswith")
     return notes(
         [
-            {"about": "side_effect", "subject": "post", "text": "`post` appends to the module-wide list `ENTRIES`, so bookings outlive the call.",
+            {"about": "side_effect", "subject": "post",
+            "text": "`post` appends to the module-wide list `ENTRIES`, so bookings outlive the call.",
              "support": [append]},
-            {"about": "invariant", "subject": "ceiling", "text": "Accounts whose name begins with vip have a ceiling of `DEFAULT` times ten.",
+            {"about": "invariant", "subject": "ceiling",
+            "text": "Accounts whose name begins with vip have a ceiling of `DEFAULT` times ten.",
              "support": [vip]},
         ],
-        [{"question": QUESTION, "answer": "The guard in `post` is joined to `force` by a conjunction, so a forced amount is never compared with `ceiling`.",
+        [{"question": QUESTION,
+          "answer": "The guard in `post` is joined to `force` by a conjunction, so a forced amount never meets the `ceiling`.",
           "support": [guard]}],
     )  # fmt: skip
 

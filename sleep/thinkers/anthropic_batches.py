@@ -2,8 +2,8 @@
 
     adopt or take back what was sent and never confirmed -> collect what has ended -> send what is new
 
-Every step can be repeated: the journal (`journalled.py`) is written before the request, results can be read for weeks, and a reply is
-in the notebook before its batch counts as collected. At once and at full price: `anthropic_live.py`.
+Every step can be repeated: the journal (`journalled.py`) is written before the request, results can be read for weeks, and a
+reply is in the notebook before its batch counts as collected. At once and at full price: `anthropic_live.py`.
 """
 
 from __future__ import annotations
@@ -233,17 +233,16 @@ class AnthropicBatches(Sending):
             raise Stopped(str(dearer)) from dearer
 
     def _take(self, ask: Ask, intent: Intent, result: Any) -> Reply | None:
-        match result.type:
-            case "succeeded":
-                found = read(result.message)
-                return self._till.take(
-                    ask, self.name, found.ended, found.text, found.model, found.usage, batch=intent.id, note=found.note
-                )
-            case "errored":
-                error = getattr(getattr(result, "error", None), "error", None)
-                self.notes.append(f"one request of a batch failed: {getattr(error, 'type', 'unknown')}")
-        # Errored, expired, cancelled: not billed. An invalid request would fail again, but a later version of the prompt is another ask.
-        if result.type == "errored" and getattr(error, "type", "") == "invalid_request_error":
+        if result.type == "succeeded":
+            found = read(result.message)
+            return self._till.take(
+                ask, self.name, found.ended, found.text, found.model, found.usage, batch=intent.id, note=found.note
+            )
+        # Errored, expired, cancelled: not billed. An invalid request would only fail again.
+        error = getattr(getattr(result, "error", None), "error", None)
+        kind = getattr(error, "type", result.type)
+        self.notes.append(f"one request of a batch failed: {kind}")
+        if kind == "invalid_request_error":
             self._till.refuse(ask, self.name, "the service calls the request invalid", batch=intent.id)
         else:
             self._till.undo(ask)

@@ -33,8 +33,8 @@ _reserved: ContextVar[bool] = ContextVar("reserved", default=False)
 class Trouble(NamedTuple):
     """What a failure means.
 
-    again: certainly not billed, and worth another try after `wait_s`; skip: not billed, and this ask will never do; stop: not billed,
-    and no ask will do tonight; lost: nobody knows whether it was billed.
+    again: certainly not billed, and worth another try after `wait_s`; skip: not billed, and this ask will never do; stop: not
+    billed, and no ask will do tonight; lost: nobody knows whether it was billed.
     """
 
     kind: Literal["again", "skip", "stop", "lost"]
@@ -68,8 +68,8 @@ async def connected(
         from anthropic import AsyncAnthropic
     except ImportError as missing:
         raise BadCall(
-            "This thinker needs the anthropic package. Nothing was sent. Install forethought[llm], or let the connected agent think"
-            " (serve --agent-sleep)."
+            "This thinker needs the anthropic package. Nothing was sent. Install forethought[llm], or let the connected agent"
+            " think (serve --agent-sleep)."
         ) from missing
     if base_url:
         check_url(base_url)

@@ -1,8 +1,8 @@
 """How an ask is put into the words of `/v1/messages`, and a message read back, in two dialects.
 
 native  Claude: the schema is enforced, the shared part is cached
-plain   any other server that speaks the protocol (Ollama, llama.cpp, vLLM, LM Studio, LiteLLM): text blocks only, the schema in the
-        prompt, because several of them silently drop what they do not know
+plain   any other server that speaks the protocol (Ollama, llama.cpp, vLLM, LM Studio, LiteLLM): text blocks only, the schema
+        in the prompt, because several of them silently drop what they do not know
 
 Repository text stands in the user's turn alone, as data. No tools, ever. Sending is the thinkers' matter.
 """
@@ -66,10 +66,10 @@ def canary(model: str, word: str) -> dict[str, Any]:
 
 
 def read(message: Any) -> Read:
-    """What a message says. Raises ValueError for what is no message at all (a web page, say)."""
+    """What a message says. Raises TypeError for what is no message at all (a web page, say)."""
     content = getattr(message, "content", None)
     if not isinstance(content, list):
-        raise ValueError(f"not a message: {str(message)[:80]!r}")
+        raise TypeError(f"not a message: {str(message)[:80]!r}")
     text = "".join(b.text for b in content if getattr(b, "type", "") == "text" and isinstance(b.text, str))
     stop = getattr(message, "stop_reason", None)
     usage, model = usage_of(getattr(message, "usage", None)), str(getattr(message, "model", "") or "")

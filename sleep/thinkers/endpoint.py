@@ -1,7 +1,7 @@
 """Any other server that speaks `/v1/messages`: Ollama, llama.cpp, vLLM, LM Studio, LiteLLM. Plain text, no price, one at a time.
 
-The user's Anthropic credentials are never sent to it. Before anything else a word is sent and has to come back: several such servers
-drop what they do not understand without a word. The loop is that of `anthropic_live.py`.
+The user's Anthropic credentials are never sent to it. Before anything else a word is sent and has to come back: several such
+servers drop what they do not understand without a word. The loop is that of `anthropic_live.py`.
 """
 
 from __future__ import annotations

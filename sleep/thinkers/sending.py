@@ -96,7 +96,7 @@ class Sending(ABC):
         wanted = {k: v for k, v in params.items() if k in ("model", "system", "messages", "output_config")}
         try:
             return (await client.messages.count_tokens(**wanted)).input_tokens
-        except Exception:  # an exact count is a convenience; without it the guess stands
+        except Exception:  # noqa: BLE001 - an exact count is a convenience; without it the guess stands
             return None
 
     async def _answered(self, client: AsyncAnthropic, ask: Ask, params: dict[str, Any]) -> Reply | None:
@@ -113,7 +113,7 @@ class Sending(ABC):
             except asyncio.CancelledError:
                 self._till.lose(ask, self.name, "stopped while it waited for the answer")
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the errors of the SDK share no base; `trouble` sorts them
                 trouble = wire.trouble(error, attempt)
                 if trouble.kind == "again" and attempt + 1 < wire.ATTEMPTS:
                     await self._pause(trouble.wait_s)
@@ -197,7 +197,7 @@ def read(message: Any) -> Read:
     """As `dialect.read`. Raises NotAMessage."""
     try:
         return dialect.read(message)
-    except ValueError as error:
+    except TypeError as error:
         raise NotAMessage(str(error)) from error
 
 

@@ -1,7 +1,8 @@
 """What thinking is, whoever does it: asks go in, replies come out, and everything paid for is on disk before it is used.
 
 The interface is here; `anthropic_live.py`, `anthropic_batches.py` and `endpoint.py` are thinkers that send, and the connected
-agent (`sleep/thoughts.py`) is one that comes by itself. What is asked is `sleep/enrich.py`'s matter, what is believed `sleep/verify.py`'s.
+agent (`sleep/thoughts.py`) is one that comes by itself. What is asked is `sleep/enrich.py`'s matter, what is believed
+`sleep/verify.py`'s.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ Ended = Literal["done", "truncated", "refused", "unusable"]
 class Ask(Word):
     """One request. Equal asks have equal ids, and are paid for once.
 
-    The text of `pack` is the byte-stable part that several asks may share (and that is worth caching when they do: `shared`); `tail`
-    differs. `part` says what is asked for, and so how the reply is to be read.
+    The text of `pack` is the byte-stable part that several asks may share (and that is worth caching when they do: `shared`);
+    `tail` differs. `part` says what is asked for, and so how the reply is to be read.
     """
 
     id: str
@@ -63,10 +64,10 @@ class Reply(Word):
 class Thinker(Protocol):
     """Something that reasons.
 
-    `think` yields a reply for some of the asks, in any order; each is on disk already. An ask without one is still being worked on (a
-    batch, an agent), was put off, or is given up; the next shift asks for it again and gets what came meanwhile. It never raises for
-    what the other side does: `stopped` then says why no more is sent tonight. Of an ask that was lost on the way nobody knows
-    whether it was billed: it counts as spent, and is never sent again by itself.
+    `think` yields a reply for some of the asks, in any order; each is on disk already. An ask without one is still being worked
+    on (a batch, an agent), was put off, or is given up; the next shift asks for it again and gets what came meanwhile. It never
+    raises for what the other side does: `stopped` then says why no more is sent tonight. Of an ask that was lost on the way
+    nobody knows whether it was billed: it counts as spent, and is never sent again by itself.
     """
 
     name: str

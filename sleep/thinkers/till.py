@@ -85,7 +85,9 @@ class Till:
         self.notebook.drop(ask.id)
 
     def recover(self, thinker: str) -> int:
-        """Put right what a killed process left: bills that were not settled, requests whose answer nobody will get. How many are lost."""
+        """Put right what a killed process left: bills that were not settled, requests whose answer nobody will get. How many
+        are lost.
+        """
         for thought in self.notebook.all("answered"):
             reply = thought.reply
             if reply and reply.usage and self.budget.state(thought.ask.id) == "reserved":
@@ -110,7 +112,9 @@ class Till:
         usd, expected = self._billed(announced, model, usage, batch=False)
         if usd > expected or usage.prompt > CANARY_TOKENS or usage.output > output:
             self.budget.dearer(key, usd, usage)
-            raise Dearer(f"{model} billed ${usd:.5f} for a tiny request to {announced}: more than it could cost at its price")
+            raise Dearer(
+                f"{model} billed ${usd:.5f} for a tiny request to {announced}: more than it could cost at its price"
+            )
         self.budget.settle(key, usd, usage)
 
     def _price(self, model: str) -> Price:

@@ -17,11 +17,16 @@ from sleep.thinkers import client as wire
 from sleep.thinkers.dialect import read
 
 ASLEEP = """\
-You are given a context, and nobody has asked anything yet. Work ahead: questions about it will come, and whoever answers them will have \
-little time. Derive every quantity and every conclusion that is likely to be needed, step by step, and write each down with its value. \
+You are given a context, and nobody has asked anything yet. Work ahead: questions about it will come, and whoever answers \
+them will have \
+little time. Derive every quantity and every conclusion that is likely to be needed, step by step, and write each down with \
+its value. \
 End with a list of the questions that you expect, each on a line that begins with "Q: "."""
 
-AWAKE = "Answer the question about the context. Notes made beforehand may be given: consult them first, and do not work out again what they hold."
+AWAKE = (
+    "Answer the question about the context. Notes made beforehand may be given: consult them first, and do not work out again"
+    " what they hold."
+)
 
 LEVELS = (
     (64, 'Reply with one sentence: "The answer is N." Nothing else.'),
@@ -48,7 +53,9 @@ class Broke(Exception):
 
 
 class Desk:
-    """Asks a model through the same client as the product: no retries behind our back, secrets out, nothing without a reservation."""
+    """Asks a model through the same client as the product: no retries behind our back, secrets out, nothing without a
+    reservation.
+    """
 
     def __init__(self, client: Any, model: str, out: Path, *, budget_usd: Decimal | None, at_once: int = 4) -> None:
         self._client, self.model = client, model

@@ -5,6 +5,7 @@ Not here: asking (`asking.py`), measuring (`experiment.py`).
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import re
@@ -57,7 +58,7 @@ def _made(dice: random.Random, number: int, questions: int) -> Problem:
     thing = dice.choice(_THINGS)
     held = {_NAMES[0]: dice.randint(3, 20)}
     lines = [f"{_NAMES[0]} has {held[_NAMES[0]]} {thing}."]
-    for before, name in zip(_NAMES, _NAMES[1:], strict=False):
+    for before, name in itertools.pairwise(_NAMES):
         if dice.random() < 0.5:
             factor = dice.randint(2, 4)
             held[name] = held[before] * factor

@@ -1,6 +1,7 @@
 """The experiment of Sleep-time Compute, end to end. See README.md beside it.
 
-python tests/bench/sleep_compute/run.py --out OUT [--data FILE.jsonl] [--model ID] [--base-url URL] [--budget-usd X] [--samples 1,2,4]
+python tests/bench/sleep_compute/run.py --out OUT [--data FILE.jsonl] [--model ID] [--base-url URL] [--budget-usd X] [--samples
+1,2,4]
 """
 
 from __future__ import annotations
@@ -107,7 +108,8 @@ def _near() -> experiment.Near:
 def _result(args: argparse.Namespace, measured: experiment.Measured, desk: Desk) -> dict[str, Any]:
     found = experiment.curves(measured.trials)
     result: dict[str, Any] = {
-        "model": desk.model if args.model else "scripted", "contexts": len(measured.sleep_tokens), "questions": len(measured.foreseen),
+        "model": desk.model if args.model else "scripted", "contexts": len(measured.sleep_tokens),
+        "questions": len(measured.foreseen),
         "calls": desk.calls, "usd": str(desk.usd), "weight": args.weight,
         "curves": {name: [p._asdict() for p in points] for name, points in found.items()}, "asleep": {},
     }  # fmt: skip
@@ -156,7 +158,8 @@ def _draw(args: argparse.Namespace, result: dict[str, Any]) -> None:
 
 def _print(result: dict[str, Any], seconds: float) -> None:
     print(
-        f"{result['model']}: {result['contexts']} contexts, {result['questions']} questions, {result['calls']} calls, {seconds:.1f} s"
+        f"{result['model']}: {result['contexts']} contexts, {result['questions']} questions,"
+        f" {result['calls']} calls, {seconds:.1f} s"
     )
     for name, points in result["curves"].items():
         print(f"  {name:<13}" + "  ".join(f"{p['accuracy']:.2f} @ {p['tokens']:.0f}" for p in points))

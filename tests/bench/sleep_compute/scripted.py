@@ -1,7 +1,9 @@
-"""A scripted model for the made problems: it reasons as far as its budget goes, and reads what notes hold. It stands for no real one.
+"""A scripted model for the made problems: it reasons as far as its budget goes, and reads what notes hold. It stands for no
+real one.
 
-Awake it needs a sentence for each step, and guesses wrong where the budget is too small. Asleep it writes down what a person holds, each
-sample some of it. So more budget, and more sleep, help; and a question that the notes do not foresee has to be worked out all the same.
+Awake it needs a sentence for each step, and guesses wrong where the budget is too small. Asleep it writes down what a person
+holds, each sample some of it. So more budget, and more sleep, help; and a question that the notes do not foresee has to be
+worked out all the same.
 """
 
 from __future__ import annotations
