@@ -5,6 +5,7 @@ It fetches; whether a row is fresh is decided where it is used (`server/lookup.p
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Literal
 
 from store.encoding import decode
@@ -35,13 +36,15 @@ class Shelf:
         self._given: dict[str, list[PreAnswer]] = {}
         self._cards: dict[str, Card | None] = {}
         self._versions = {"preanswers": -1, "cards": -1}
+        self._following = asyncio.Lock()
 
     async def rows(self, keys: Sequence[str]) -> dict[str, list[PreAnswer]]:
         """Every stored answer to each key: one for each state of the sources that somebody answered it in."""
-        if await self._moved("preanswers") or len(self._rows) > REMEMBERED:
-            self._keys = frozenset(await self.store.keys())
-            self._rows.clear()
-            self._bodies.clear()
+        async with self._following:  # who comes while the keys are being fetched must not take the old ones for the new
+            if await self._moved("preanswers") or len(self._rows) > REMEMBERED:
+                self._keys = frozenset(await self.store.keys())
+                self._rows.clear()
+                self._bodies.clear()
         missing = [key for key in dict.fromkeys(keys) if key in self._keys and not self._known(key)]
         if missing:
             found: dict[str, list[PreAnswer]] = {key: [] for key in missing}
