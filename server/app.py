@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from server.agent_sleep import NextThought, SubmittedThought
     from server.brief.brief import Brief, Wanted
-    from server.results import LookupResult, Receipt, RecordResult, SummaryResult
+    from server.observe import Observing
+    from server.results import LookupResult, ObservationResult, Receipt, RecordResult, SummaryResult
     from server.rooms import Rooms
     from sleep.report import ShiftReport
     from sleep.schedule import Sleeper
@@ -127,6 +128,16 @@ class App:
         )  # fmt: skip
         async with rooms.live.turn:
             return await asyncio.to_thread(record, rooms.live, rooms.shelf, rooms.journal, wanted)
+
+    async def observe(self, wanted: Observing, session: str, client: str) -> ObservationResult:
+        """Remember an observation: an append and nothing else (see `server/observe.py`)."""
+        from server.observe import observe
+
+        rooms = await self.rooms()
+        self._requested(rooms)
+        if self._sleeper is not None:
+            self._sleeper.observed()
+        return await asyncio.to_thread(observe, rooms.journal, wanted, session or self.settings.session, client)
 
     async def next_thought(self, session: str) -> NextThought:
         """The next context for the connected agent to think about (see `sleep/thoughts.py`)."""
@@ -337,6 +348,14 @@ def thinking_switch() -> ModuleType:
     from sleep import switch
 
     return switch
+
+
+async def expected(settings: Settings, limit: int) -> list[dict[str, Any]]:
+    """What is expected to be asked next (see `sleep/expect.py`)."""
+    from sleep.expect import expect
+    from store.home import Home
+
+    return await expect(Home(settings.repo, settings.store, create=False), limit)
 
 
 def sleep_command() -> ModuleType:

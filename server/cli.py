@@ -23,6 +23,8 @@ COMMANDS = {
     "ask": "ask a question, the same lookup that an agent makes",
     "summary": "show the card of a file, a folder or the repository",
     "brief": "show what changed since you were last here, what it touches, what looks risky",
+    "predict": "show what is expected to be asked next, what it is worth, and why",
+    "report": "show what sleeping cost and what it saved",
     "status": "show what is known, what was asked, and where it is stored",
     "forget": "drop what models said, by model, prompt, path or time",
     "install": "put forethought into the configuration of Claude Code, Cursor, VS Code or Claude Desktop",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel, Field
 
-from store.words import State
+from server.account import account_in
+from store.ledger import Account
+from store.words import Spend, State
 
 if TYPE_CHECKING:
     from server.app import Settings
@@ -35,6 +37,8 @@ class Status(BaseModel):
     preanswers: int = 0
     asked: dict[str, int] = Field(default_factory=dict)
     journal_bytes: int = 0
+    states: dict[State, int] = Field(default_factory=dict)
+    spend: Account = Field(default_factory=Account)
     last_shift: dict[str, Any] | None = None
     notices: list[str] = Field(default_factory=list)
 
@@ -53,6 +57,9 @@ class Status(BaseModel):
             ("changed", f"{self.changed_since} files since the last shift" if self.changed_since else ""),
             ("ready", f"{self.preanswers} answers, {self.cards} cards"),
             ("asked", f"{looked_up} questions: {self._shares(looked_up)}" if looked_up else "nothing yet"),
+            ("states", ", ".join(f"{n} {state}" for state, n in self.states.items() if n)),
+            ("spent", f"{self.spend.seconds:.1f} s, {self.spend.tokens:,} tokens, ${self.spend.usd:.4f} asleep"),
+            ("net", f"{self.spend.net:,.0f} tokens; `forethought report` says how" if self.spend.queries else ""),
             ("to fold", f"{self.journal_bytes} bytes of journal" if self.journal_bytes else ""),
             ("last shift", self._last()),
             *(("notice", notice) for notice in self.notices),
@@ -104,21 +111,55 @@ async def _filled(status: Status, home: Home, store: Store) -> Status:
     last = json_of(await store.meta_get("last_shift"))
     languages = Counter(row.record.language for row, _ in rows)
     changed, skipped = await asyncio.to_thread(_differs, home, rows)
+    evicted, spend = int(await store.meta_get("evicted") or 0), await account_in(store)
+    serving = {line.split("|")[1].split("::")[0] for line in await _served(store)}
     return status.model_copy(
         update={
+            "spend": spend,
+            "states": states_of(
+                {row.record.path for row, _ in rows},
+                changed.paths,
+                serving,
+                evicted,
+                sleeping=status.sleeper is not None,
+            ),
             "files": len(rows),
             "languages": dict(languages.most_common()),
             "unparsed": sum(1 for row, _ in rows if not row.record.parsed),
-            "changed_since": changed,
+            "changed_since": changed.number,
             "skipped": skipped,
             "cards": counts.get("cards", 0),
             "preanswers": counts.get("preanswers", 0),
             "asked": by_status(asked),
             "last_shift": last,
-            "state": _state(bool(rows), status.sleeper is not None, changed),
+            "state": _state(bool(rows), status.sleeper is not None, changed.number),
             "notices": [*status.notices, *store.notices, *_divergence(await store.meta_get("diverged"))],
         }
     )
+
+
+async def _served(store: Store) -> set[str]:
+    """The keys that were answered from the store."""
+    return {
+        line.key for line in await store.entries("ledger", Spend, _ASKED) if line.status == "hit" and "|" in line.key
+    }
+
+
+def states_of(
+    studied: set[str], changed: frozenset[str], serving: set[str], evicted: int, *, sleeping: bool
+) -> dict[State, int]:
+    """How many contexts (files) are in each state, each in one; `evicted` counts answers that had to go."""
+    new, stale = changed - studied, changed & studied
+    at_work = len(changed) if sleeping else 0
+    served = (serving & studied) - changed
+    return {
+        "raw": 0 if sleeping else len(new),
+        "enriching": at_work,
+        "ready": len(studied - changed - served),
+        "serving": len(served),
+        "stale": 0 if sleeping else len(stale),
+        "evicted": evicted,
+    }
 
 
 def _divergence(ever: str | None) -> list[str]:
@@ -153,11 +194,19 @@ def _state(studied: bool, sleeping: bool, changed: int) -> State:
     return "stale" if changed else "ready"
 
 
-def _differs(home: Home, rows: list[Any]) -> tuple[int, dict[str, int]]:
+class Changed(NamedTuple):
+    """Files that are not as they were studied; `number` includes those that are gone."""
+
+    paths: frozenset[str]
+    number: int
+
+
+def _differs(home: Home, rows: list[Any]) -> tuple[Changed, dict[str, int]]:
     """How many files are not as they were studied, and what is left out."""
     from store.source.tree import Tree
 
     tree = Tree(home.root)
     tree.seed({row.record.path: entry for row, entry in rows})
     changes = tree.sync()
-    return len(changes.changed) + len(changes.gone), dict(tree.skipped.most_common())
+    count = len(changes.changed) + len(changes.gone)
+    return Changed(frozenset(changes.changed), count), dict(tree.skipped.most_common())

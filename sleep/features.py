@@ -26,9 +26,10 @@ PRIOR: dict[str, float] = {
     "always": -5.7, "asked lately": 2.5, "asked often": 1.5, "its file asked about": 0.8, "missed": 0.8,
     "changed last": 0.7, "changed lately": 0.4, "changed often": 1.8, "changed together": 0.4,
     "its file changed lately": 0.4, "its file changes often": 0.7, "its neighbours changed": 0.2,
-    "what it belongs to changed": 0.0, "changes together with recent work": 0.2, "uncommitted": 1.5, "on this branch": 0.8, "used": 0.5, "leaned on": 0.2,
+    "what it belongs to changed": 0.0, "changes together with recent work": 0.2, "uncommitted": 1.5,
+    "on this branch": 0.8, "used": 0.5, "leaned on": 0.2,
     "long": 1.1, "public and documented": 0.2, "entry point": 0.5, "private": -0.1, "special method": -0.3, "test": -0.8,
-    "class": 0.0, "value": -0.3, "file": 0.7, "folder": 0.5, "repository": 5.0, "setting": 1.2,
+    "class": 0.0, "value": -0.3, "file": 0.7, "folder": 0.5, "repository": 4.0, "setting": 1.2,
 }  # fmt: skip
 """Where the weights begin: what holds of repositories in general, before anything is known of this one."""
 

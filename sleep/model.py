@@ -1,8 +1,8 @@
 """A small model of what is asked: logistic regression over a few named features, learning online from sane priors.
 
-Each weight has a mean and a precision: little seen, little moved. Learning finds the most probable weights for a batch
-given what was known (a few Newton steps), and forgets slowly, because habits change. Not here: what the features are
-(`sleep/features.py`), what is learned from (`sleep/learn.py`).
+Weights have a mean, and a precision with all that holds between them: little seen, little moved. Learning finds the most
+probable weights for a batch given what was known (a few Newton steps), and forgets slowly, because habits change. Not here: what
+the features are (`sleep/features.py`), what is learned from (`sleep/learn.py`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     mean: dict[str, float]
-    precision: dict[str, float]
+    precision: list[list[float]]
     prior: dict[str, float]
     firmness: float
     batches: int = 0
@@ -40,7 +40,9 @@ class Model(BaseModel):
     @classmethod
     def begin(cls, prior: Mapping[str, float], firmness: float) -> Model:
         """A model that has seen nothing."""
-        return cls(mean=dict(prior), precision=dict.fromkeys(prior, firmness), prior=dict(prior), firmness=firmness)
+        return cls(
+            mean=dict(prior), precision=(np.eye(len(prior)) * firmness).tolist(), prior=dict(prior), firmness=firmness
+        )
 
     @property
     def names(self) -> list[str]:
@@ -60,16 +62,16 @@ class Model(BaseModel):
         """The model after a batch: `asked` is 1 for the rows that came, 0 for those that did not."""
         if not len(rows):
             return self
-        mean, precision = self._vector(self.mean), self._vector(self.precision)
+        mean, precision = self._vector(self.mean), np.array(self.precision)
         weights = _most_probable(rows, asked, mean, precision)
         chance = _sigmoid(rows @ weights)
-        informed = precision + (rows**2 * (chance * (1 - chance))[:, None]).sum(axis=0)
-        kept = forgets * informed + (1 - forgets) * self.firmness
+        informed = precision + (rows * (chance * (1 - chance))[:, None]).T @ rows
+        kept = forgets * informed + (1 - forgets) * self.firmness * np.eye(len(mean))
         names = self.names
         return self.model_copy(
             update={
                 "mean": dict(zip(names, map(float, weights), strict=True)),
-                "precision": dict(zip(names, map(float, kept), strict=True)),
+                "precision": kept.tolist(),
                 "batches": self.batches + 1,
                 "seen": self.seen + float(asked.sum()),
             }
@@ -94,13 +96,13 @@ def _most_probable(rows: Numbers, asked: Numbers, mean: Numbers, precision: Numb
 
     def loss(weights: Numbers) -> float:
         z = rows @ weights
-        return float(np.logaddexp(0, z).sum() - asked @ z + 0.5 * (precision * (weights - mean) ** 2).sum())
+        return float(np.logaddexp(0, z).sum() - asked @ z + 0.5 * (weights - mean) @ precision @ (weights - mean))
 
     weights, best = mean.copy(), loss(mean)
     for _ in range(_STEPS):
         chance = _sigmoid(rows @ weights)
-        slope = rows.T @ (chance - asked) + precision * (weights - mean)
-        bend = (rows * (chance * (1 - chance))[:, None]).T @ rows + np.diag(precision)
+        slope = rows.T @ (chance - asked) + precision @ (weights - mean)
+        bend = (rows * (chance * (1 - chance))[:, None]).T @ rows + precision
         step = np.linalg.solve(bend, slope)
         for share in (1.0, 0.5, 0.25, 0.1):
             tried = weights - share * step

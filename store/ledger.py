@@ -68,7 +68,7 @@ class Account(BaseModel):
             ("asleep: model", f"{self.tokens:,} tokens, ${self.usd:.4f}"),
             ("asleep: answers worked out", f"{self.answers:,}"),
             ("awake: asked", f"{self.queries}: {self.hits} hits, {self.computed} computed, {self.unanswered} unanswered"),
-            ("awake: saved", f"{self.saved_tokens:,} tokens ({self.saved_tokens_by_hits:,} by hits), {self.saved_calls:.1f} calls"),
+            ("awake: saved", f"{self.saved_tokens:,} tokens ({self.saved_tokens_by_hits:,} by hits), {self.saved_calls} calls"),
             ("net", f"{self.net:,.0f} tokens asleep (saved x {self.weight:g}, less what sleeping cost)"),
             ("cost per question", f"{_number(self.cost_per_query)} tokens asleep (without sleep {_number(self.without_sleep)})"),
             ("break-even", f"{_number(self.break_even)} answered questions" if self.break_even is not None else "unknown"),

@@ -1,4 +1,4 @@
-"""What is expected, and how it is learned: demand without our own doing, touches followed to now, a model that moves, a ledger."""
+"""What is expected, and how it is learned: demand, touches followed to now, a model that moves, a ledger."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_model_that_learns_is_better_calibrated_than_its_prior() -> None:
         model = model.learned(rows[start : start + 200], came[start : start + 200])
     later = slice(2_000, None)
     error, before = (calibration_error(m.chances(rows[later]), came[later]) for m in (model, begun))
-    assert error < 0.06 < 0.2 < before
+    assert error < 0.06 and before > 0.2
     assert model.mean["telling"] > 1.5 and abs(model.mean["idle"]) < 0.8
 
 

@@ -1,0 +1,61 @@
+"""The prediction set as of now, for people: what a shift would answer first. Reads; stores nothing, answers nothing.
+
+How it comes about: `sleep/predict.py`. The command that shows it: `forethought predict`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sleep.forecast import FORECAST, Forecast
+from sleep.limits import Limits
+from sleep.predict import Prediction, predict
+from sleep.signals import gather
+from sleep.wording import question_of
+from store.graph.index import Index
+from store.home import Home
+from store.source.read import read
+from store.source.tree import Tree
+from store.words import Asked, now
+
+
+async def expect(home: Home, limit: int) -> list[dict[str, Any]]:
+    """The best of what is expected, most valuable first. Without a store, from the tree and git alone."""
+    tree, index = Tree(home.root), Index()
+    asked, forecast = await _stored(home, tree, index)
+    changes = tree.sync()
+    index.apply([read(path, data) for path, data in changes.changed.items()], changes.gone)
+    signals = gather(index, asked, tree.git, now())
+    return [shown(p) for p in predict(signals, Limits(answers=limit), now(), forecast)]
+
+
+def shown(one: Prediction) -> dict[str, Any]:
+    """A prediction as JSON: tokens that it would save, what it costs, and why it is expected."""
+    return {
+        "question": question_of(one.query),
+        "key": one.query.key,
+        "kind": one.query.kind,
+        "about": list(one.query.entities),
+        "probability": round(one.chance, 4),
+        "saves_tokens": one.saved,
+        "costs_seconds": one.seconds,
+        "costs_tokens": 0,
+        "value": round(one.value, 1),
+        "because": one.because,
+    }
+
+
+async def _stored(home: Home, tree: Tree, index: Index) -> tuple[list[Asked], Forecast]:
+    if not home.layouts():
+        return [], Forecast.begin()
+    from store.tables import Store
+
+    store = await Store.open(home, create=False)
+    try:
+        rows, asked = await store.rows(), await store.queries(5_000)
+        forecast = Forecast.restored(await store.meta_get(FORECAST))
+    finally:
+        store.close()
+    tree.seed({row.record.path: entry for row, entry in rows})
+    index.load(row for row, _ in rows)
+    return asked, forecast
