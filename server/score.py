@@ -170,6 +170,7 @@ class Report(BaseModel):
 
     groups: list[Group]
     skipped: int
+    right_among_candidates: int
     characters_median: int
     characters_p90: int
     precision: float | None
@@ -206,6 +207,7 @@ def report(scored: Sequence[Scored], skipped: int) -> Report:
     return Report(
         groups=groups,
         skipped=skipped,
+        right_among_candidates=sum(o.verdict == "right" and not o.served[0].confident for o in answerable),
         characters_median=int(statistics.median(shown)) if shown else 0,
         characters_p90=int(_at(shown, 0.9)),
         precision=round(statistics.mean(precisions), 3) if precisions else None,

@@ -70,6 +70,7 @@ def test_a_report_counts_by_sort_and_measures_what_was_shown() -> None:
     result = report(scored, 3)
     named = next(g for g in result.groups if g.name == "named")
     assert (named.rows, named.right, named.share) == (10, 10, 1.0)
+    assert result.right_among_candidates == 0
     assert (result.characters_median, result.characters_p90, result.skipped) == (5, 10, 3)
 
 

@@ -121,6 +121,7 @@ def _show(result: Report, *, failures: bool) -> None:
 def _caption(result: Report) -> str:
     precise = f"; precision of lists {result.precision:.0%}" if result.precision is not None else ""
     return (
+        f"of the answerable that are right, {result.right_among_candidates} were among candidates\n"
         f"answers: median {result.characters_median} characters, p90 {result.characters_p90}{precise}\n"
         f"lookup: p50 {result.latency_ms_p50} ms, p99 {result.latency_ms_p99} ms\n"
         f"{result.skipped} rows are about other repositories"
