@@ -25,6 +25,7 @@ DEPTH = 8
 
 _TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 _FUNCTIONS = frozenset({"function", "method", "macro"})
+_NO_TYPES = frozenset({"function", "method", "constant", "variable"})
 _UNWRAPS = frozenset({"unwrap", "expect", "unwrap_or_default", "unwrap_or_else", "unwrap_or"})
 
 
@@ -101,11 +102,16 @@ class PathNames:
             meaning = self._own(record.path, ref.name, language)
         elif via == "import" and language is not None:
             meaning = self._from_import(ref, record.path, language)
-        if meaning is None or meaning.wrapped:
+        if meaning is None or meaning.wrapped or (ref.kind == "annotate" and self._is_value(meaning, record.language)):
             return by_name
         return (
             self._shown(meaning, language) if language else (symbol_id(meaning.path, meaning.qual), True)
         ) or by_name
+
+    def _is_value(self, meaning: Meaning, language: str) -> bool:
+        """Whether something cannot be meant by a type's name: in TypeScript, types and values are named apart."""
+        symbol = self.index.symbols(meaning.path).get(meaning.qual) if meaning.kind == "symbol" else None
+        return language == "typescript" and symbol is not None and symbol.kind in _NO_TYPES
 
     def _own(self, path: str, chain: str, language: Language | None) -> Meaning | None:
         """A chain that starts with a symbol of the file itself: the longest beginning that is one counts."""

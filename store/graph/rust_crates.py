@@ -12,6 +12,8 @@ from store.source.languages.imports import bound_name
 from store.source.record import split_id
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from store.graph.path_names import PathNames
 
 _STANDARD = frozenset({"std", "core", "alloc", "proc_macro", "test"})
@@ -25,7 +27,7 @@ class RustCrates:
     def __init__(self, names: PathNames) -> None:
         self._names = names
         self._crates: dict[str, str] | None = None
-        self._busy: set[tuple[str, str, str]] = set()
+        self._busy: set[tuple[str, str, str, bool]] = set()
 
     # -- names -------------------------------------------------------------------------------------------------------------
 
@@ -51,64 +53,76 @@ class RustCrates:
         return Meaning("symbol", *found[0], guess=True) if len(found) == 1 else None
 
     def module(self, path: str, specifier: str, scope: str = "") -> Meaning | None:
-        """A path such as `crate::a::b`, from a file."""
+        """A path such as `crate::a::b`, from a file: a module, or a type that has what comes after."""
         parts = [p for p in specifier.split("::") if p]
         if not parts or specifier == ".":
             return None
-        first, *rest = parts
-        meaning = self.scope(path, first, scope)
-        for name in rest:
+        inside = self._module_around(path, scope)
+        if parts[0] in ("crate", "self", "super"):
+            meaning = self._from_root(path, inside, parts[0])
+        else:
+            found = self.member(Meaning("module", path, inside), parts[0], as_module=True)
+            meaning = found or self._crate(path, parts[0])
+        for name in parts[1:]:
             if meaning is None:
                 return None
-            if name == "super" and meaning.kind == "module":
-                meaning = self._above(meaning.path)
-            elif meaning.kind == "outside":
-                meaning = meaning._replace(qual=f"{meaning.qual}.{name}")
-            elif meaning.kind == "module":
-                meaning = self.member(meaning, name)
-            else:
-                nested = f"{meaning.qual}.{name}"
-                meaning = Meaning("symbol", meaning.path, nested) if self._names.symbol(meaning.path, nested) else None
+            meaning = self._next(meaning, name, as_module=True)
         return meaning
 
-    def member(self, of: Meaning, name: str) -> Meaning | None:
-        """What a module defines, declares or uses under a name."""
-        key = (of.path, of.qual, name)
+    def _next(self, meaning: Meaning, name: str, *, as_module: bool) -> Meaning | None:
+        """What comes after `meaning::`."""
+        if meaning.kind == "outside":
+            return meaning._replace(qual=f"{meaning.qual}.{name}")
+        if meaning.kind == "module":
+            if name == "super":
+                return self._above(meaning.path)
+            return self.member(meaning, name, as_module=as_module)
+        nested = f"{meaning.qual}.{name}"
+        return Meaning("symbol", meaning.path, nested) if self._names.symbol(meaning.path, nested) else None
+
+    def member(self, of: Meaning, name: str, *, as_module: bool = False) -> Meaning | None:
+        """What a module defines, declares or uses under a name; a module and a function may share one."""
+        key = (of.path, of.qual, name, as_module)
         if key in self._busy or len(self._busy) > 60:
             return None
         self._busy.add(key)
         try:
-            return self._member(of.path, of.qual, name)
+            found = self._members(of.path, of.qual, name, as_module=as_module)
+            first = None
+            for meaning in found:
+                if (meaning.kind == "module") == as_module:
+                    return meaning
+                first = first or meaning
+            return first
         finally:
             self._busy.discard(key)
 
-    def _member(self, path: str, inside: str, name: str) -> Meaning | None:
+    def _members(self, path: str, inside: str, name: str, *, as_module: bool) -> Iterator[Meaning]:
         qual = f"{inside}.{name}" if inside else name
         symbol = self._names.symbol(path, qual)
         if symbol is not None:
-            return Meaning("module" if symbol.kind == "module" else "symbol", path, qual)
+            yield Meaning("module" if symbol.kind == "module" else "symbol", path, qual)
         record = self._names.record(path)
         if record is None:
-            return None
+            return
         imports = [i for i in record.imports if self._module_around(path, i.scope) == inside]
         for i in imports:
             if i.name != "*" and bound_name(i) == name:
                 if i.module == "self" and not i.alias:
                     below = self._below(path, name)
                     if below is not None:
-                        return below
-                whole = f"{i.module}::{i.name}" if i.name else i.module
-                found = self.module(path, whole, inside) if whole != name else self._crate(path, name)
+                        yield below
+                module = self.module(path, i.module, inside) if i.module != name or i.name else self._crate(path, name)
+                found = self._next(module, i.name, as_module=as_module) if module and i.name else module
                 if found is not None:
-                    return found
+                    yield found
         for i in imports:
             if i.name == "*" and (module := self.module(path, i.module, inside)) is not None:
-                found = self.member(module, name) if module.kind == "module" else None
+                found = self.member(module, name, as_module=as_module) if module.kind == "module" else None
                 if module.kind == "symbol" and self._names.symbol(module.path, f"{module.qual}.{name}") is not None:
                     found = Meaning("symbol", module.path, f"{module.qual}.{name}")
                 if found is not None:
-                    return found
-        return None
+                    yield found
 
     def attribute(self, of: Meaning, name: str) -> Meaning | None:
         """A method from an `impl` in another file of the crate: two types may have one name, so that is a guess."""

@@ -155,7 +155,10 @@ class Mentions:
             if owner is None:
                 return self._called(self._root(_text(name), scope, depth), node.type)
             chain = self.chain(owner, scope, depth + 1)
-            for part in _path(name, grammar):
+            parts = _path(name, grammar)
+            if name.type == "private_property_identifier":
+                parts = [self._outline.private(scope.owner, parts[0])]
+            for part in parts:
                 chain = chain.then(part) if chain else None
             return chain if node.type != "method_invocation" or depth == 0 else self._called(chain, node.type)
         if (called := grammar.calls.get(node.type)) is not None:

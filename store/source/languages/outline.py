@@ -37,6 +37,7 @@ class Definition:
     rank: int
     name: str = ""
     owner: str = ""
+    private: bool = False
     body: Node | None = None
     returns: Node | None = None
     type: Node | None = None
@@ -122,8 +123,13 @@ class Outline:
         else:
             container = _join(parent.qual, definition.owner)
         base = _join(container, definition.name)
-        if kind in _VALUES and base in self.quals:
-            return
+        before = self.quals.get(base)
+        if kind in _VALUES and before is not None and before.private <= definition.private:
+            if before.node.type != "assignment_expression" or definition.node.type == "assignment_expression":
+                return
+            # `this.x = ...` came before the field itself.
+            del self.quals[base]
+            self.types.pop(base, None)
         qual = self._numbered(base, definition)
         if kind == "function" and (definition.owner or inside.kind == "class"):
             definition.kind = "method"
@@ -131,7 +137,8 @@ class Outline:
             definition.kind = "attribute" if kind == "variable" else kind
         self.quals[qual] = definition
         if not definition.owner and inside.kind != "class" and kind != "attribute":
-            inside.bind(definition.name, Binding(qual=qual))
+            holder = _function_around(inside) if _hoisted(definition.node) else inside
+            holder.bind(definition.name, Binding(qual=qual))
         self._enter(definition, scope, qual, container)
 
     def _enter(self, definition: Definition, scope: Scope, qual: str, container: str) -> None:
@@ -155,8 +162,11 @@ class Outline:
             return False
         kind, node = definition.kind, definition.node
         if kind in ("variable", "constant"):
-            local = Binding(type=type_of(definition.type, self._grammar.queries), value=definition.value)
-            inside.bind(definition.name, local)
+            if kind == "variable" and _hoisted(node):
+                inside = _function_around(inside)
+                if inside.kind == "module":
+                    return False
+            inside.bind(definition.name, self._local(definition.type, definition.value))
             return True
         if kind == "attribute":
             return not parent.owner
@@ -165,20 +175,31 @@ class Outline:
         return kind in ("function", "method") and definition.body is None and self._grammar.queries != "python"
 
     def _numbered(self, base: str, definition: Definition) -> str:
-        """The qual of a definition: of several with one name, that with a body has it plain, or the first."""
+        """The qual of a definition: of several with one name, the public one or that with a body has it plain, or the first."""
         before = self.quals.get(base)
         if before is None:
             return base
         number = 2
         while f"{base}#{number}" in self.quals:
             number += 1
-        if definition.body is None or before.body is not None:
+        if before.private <= definition.private and (definition.body is None or before.body is not None):
             return f"{base}#{number}"
         self.quals[f"{base}#{number}"] = self.quals.pop(base)
+        if base in self.types:
+            self.types[f"{base}#{number}"] = self.types.pop(base)
         for scope in self.scopes:
             if scope.qual == base and scope.maker is before:
                 scope.qual = f"{base}#{number}"
         return base
+
+    def private(self, owner: str, name: str) -> str:
+        """The last part of the qual of `#name` in a class, which may have a public `name` too."""
+        number = 1
+        while (found := self.quals.get(f"{owner}.{name}#{number}" if number > 1 else f"{owner}.{name}")) is not None:
+            if found.private:
+                return f"{name}#{number}" if number > 1 else name
+            number += 1
+        return name
 
     # -- names bound in scopes ---------------------------------------------------------------------------------------
 
@@ -188,9 +209,14 @@ class Outline:
         for (name, _node, kind, value), scope in zip(found, self.around([f[1].start_byte for f in found]), strict=True):
             inside = _enclosing(scope)
             if inside.kind in ("function", "scope"):
-                inside.bind(name, Binding(type=type_of(kind, self._grammar.queries), value=value))
+                inside.bind(name, self._local(kind, value))
             else:
                 inside.names.setdefault(name, Binding())
+
+    def _local(self, written: Node | None, value: Node | None) -> Binding:
+        """A local with its type; what it was given only tells where no type is written."""
+        inferred = written is None or written.text in (b"var", b"auto")
+        return Binding(type=type_of(written, self._grammar.queries), value=value if inferred else None)
 
     def around(self, places: list[int]) -> list[Scope]:
         """The innermost scope around each place, given in the order of the file."""
@@ -260,6 +286,23 @@ def _twin(top: Scope, definition: Definition) -> bool:
 def _enclosing(scope: Scope) -> Scope:
     """The scope that binds the names of this place: what only lends its name to what is in it does not."""
     while scope.kind == "plain" and scope.parent is not None:
+        scope = scope.parent
+    return scope
+
+
+_BLOCKS = frozenset({"statement_block", "switch_body", "for_statement", "for_in_statement", "catch_clause"})
+
+
+def _hoisted(node: Node) -> bool:
+    """Whether a declarator is JavaScript's `var`, which holds in the whole function."""
+    return node.parent is not None and node.parent.type == "variable_declaration"
+
+
+def _function_around(scope: Scope) -> Scope:
+    while scope.parent is not None and (
+        scope.kind == "plain"
+        or (scope.maker is not None and scope.kind == "scope" and scope.maker.node.type in _BLOCKS)
+    ):
         scope = scope.parent
     return scope
 

@@ -183,7 +183,8 @@ def _definition(found: Captures, rank: int, kind: str, node: Node, match: dict[s
         owner = re.sub(r"^[\s*&]+|[<\[(].*$", "", _text(match["owner"][0]), flags=re.DOTALL)
         found.taken.update((match["owner"][0].start_byte, *_leaves(match["owner"][0])))
     one = {k: match[k][0] for k in ("body", "returns", "type", "value") if match.get(k)}
-    found.definitions[key] = Definition(node, kind, rank, text, owner, **one)  # type: ignore[arg-type]
+    private = name is not None and name.type == "private_property_identifier"
+    found.definitions[key] = Definition(node, kind, rank, text, owner, private, **one)  # type: ignore[arg-type]
     if name is not None:
         found.taken.add(name.start_byte)
         found.taken.update(_leaves(name))

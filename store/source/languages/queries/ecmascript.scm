@@ -18,6 +18,10 @@
 (assignment_expression left: (member_expression object: (this) property: (_) @name) right: (_) @value) @def.attribute
 
 [(arrow_function) (function_expression) (generator_function) (catch_clause) (for_statement) (for_in_statement)] @scope
+; Blocks, but for the bodies of functions: `let` and `const` hold in them.
+[(program (statement_block) @scope) (statement_block (statement_block) @scope) (if_statement (statement_block) @scope)
+  (else_clause (statement_block) @scope) (while_statement (statement_block) @scope) (do_statement (statement_block) @scope)
+  (try_statement (statement_block) @scope) (finally_clause (statement_block) @scope) (switch_body) @scope]
 (arrow_function parameter: (identifier) @local)
 (assignment_pattern left: (identifier) @local)
 (rest_pattern (identifier) @local)

@@ -32,6 +32,5 @@
 (extends_clause value: [(identifier) (member_expression)] @base)
 (implements_clause [(type_identifier) @base (generic_type name: (_) @base) (nested_type_identifier) @base])
 (extends_type_clause type: [(type_identifier) @base (generic_type name: (_) @base) (nested_type_identifier) @base])
-(type_query (identifier) @annotate)
 (nested_type_identifier) @annotate
 (type_identifier) @annotate
