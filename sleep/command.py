@@ -31,12 +31,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--detach", action="store_true", help="begin, and return at once: the shift outlives this terminal"
     )
     parser.add_argument(
-        "--dry-run", action="store_true", help="with --thinker: show what would be sent and what it would cost; send nothing"
+        "--dry-run",
+        action="store_true",
+        help="with --thinker: show what would be sent and what it would cost; send nothing",
     )
+    configure_signals(parser)
     switch.configure(parser)
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--no-leash", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--reason", default="by hand", help=argparse.SUPPRESS)
+
+
+def configure_signals(parser: argparse.ArgumentParser) -> None:
+    """Declare what may be looked at besides the repository; `serve` takes the same."""
+    parser.add_argument(
+        "--transcripts",
+        choices=("none", "claude-code"),
+        default="none",
+        help="learn from past sessions what is asked here (default: none; only questions are kept, redacted, in the store)",
+    )
+
+
+def words_of(args: argparse.Namespace) -> tuple[str, ...]:
+    """The command line that says the same: for a shift in a child process."""
+    return ("--transcripts", args.transcripts) if args.transcripts != "none" else ()
 
 
 def run(args: argparse.Namespace, root: Path, store: str | None) -> int:
@@ -45,7 +63,7 @@ def run(args: argparse.Namespace, root: Path, store: str | None) -> int:
     if args.dry_run:
         return _rehearse(args, root, store, thinking)
     if args.detach:
-        pid = detach(Errand(root, store, args.max_seconds, "by hand, detached", tuple(thinking.words())))
+        pid = detach(Errand(root, store, args.max_seconds, "by hand, detached", (*words_of(args), *thinking.words())))
         sys.stderr.write(f"forethought: a shift has begun as process {pid}; `forethought status` shows what it did\n")
         return 0
     report = asyncio.run(_shift(args, root, store, thinking))
@@ -70,10 +88,26 @@ async def _shift(args: argparse.Namespace, root: Path, store: str | None, thinki
     if args.child and not args.no_leash:
         end_with_parent(pace.stop)
     if args.child or args.json or not sys.stderr.isatty():
-        report = await run_shift(home, home.root, pace=pace, progress=Quiet(), reason=args.reason, thinking=thinking)
+        report = await run_shift(
+            home,
+            home.root,
+            pace=pace,
+            progress=Quiet(),
+            reason=args.reason,
+            thinking=thinking,
+            transcripts=args.transcripts,
+        )
     else:
         with bars() as progress:
-            report = await run_shift(home, home.root, pace=pace, progress=progress, reason=args.reason, thinking=thinking)
+            report = await run_shift(
+                home,
+                home.root,
+                pace=pace,
+                progress=progress,
+                reason=args.reason,
+                thinking=thinking,
+                transcripts=args.transcripts,
+            )
     if home.note:
         report.notices.append(home.note)
     return report

@@ -73,6 +73,7 @@ class ShiftReport(BaseModel):
     cards_dropped: int = 0
 
     predicted: int = 0
+    transcripts_read: int = 0
     learned_from: int = 0
     expected: int = 0
     came: int = 0

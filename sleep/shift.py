@@ -30,6 +30,7 @@ from sleep.report import ShiftReport
 from sleep.signals import gather
 from sleep.study import study
 from sleep.tidy import tidy
+from sleep.transcripts import Whose, take_in
 from store import way
 from store.source.tree import Tree
 from store.words import Spend, now
@@ -53,11 +54,12 @@ async def run_shift(
     embedder: Embeds | None = None,
     reason: str = "",
     thinking: Thinking | None = None,
+    transcripts: Whose = "none",
 ) -> ShiftReport:
     """Run one shift over the repository at `root`, if no other sleeper works on the store of `home`.
 
     `pace` comes from whoever wants to be able to stop it; otherwise `deadline_s` alone bounds it. A model is asked only
-    with `thinking`.
+    with `thinking`, and past sessions are read only with `transcripts`.
 
     Raises the errors of the store (`store/errors.py`). A store that another sleeper holds is an outcome, not an error.
     """
@@ -75,7 +77,7 @@ async def run_shift(
             pace = pace or Pace(deadline_s=deadline_s, asked_ago=way.asked(home.folder))
             tree = Tree(root)
             desk = Desk(store, embedder or _embedder(), pace, limits or Limits(), progress or Quiet(), report)
-            await _stages(desk, tree, thinking)
+            await _stages(desk, tree, thinking, transcripts)
             _conclude(desk, tree, time.perf_counter() - began)
             await store.add("ledger", [spend_of(report, home)])
             await store.meta_set(LAST_SHIFT, report.model_dump_json())
@@ -86,7 +88,7 @@ async def run_shift(
     return report
 
 
-async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None) -> None:
+async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None, transcripts: Whose) -> None:
     """Every stage in its order; none begins once the pace says that the shift is over."""
     with desk.stage("fold"):
         asked = await fold(desk)
@@ -101,6 +103,7 @@ async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None) -> None:
         return
     with desk.stage("predict"):
         asked = await reconsider(desk, studied.sources, asked)
+        asked += await take_in(desk, studied.sources, transcripts)
         signals = gather(studied.sources.index, asked, tree.git, now(), await likened(desk, asked))
         forecast = await learn(desk, signals, tree.git)
         predictions = predict(signals, desk.limits, now(), forecast)

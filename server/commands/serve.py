@@ -7,7 +7,7 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server.app import thinking_switch
+from server.app import sleep_command, thinking_switch
 from store.errors import BadCall
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def configure(command: argparse.ArgumentParser) -> None:
         help="let the connected agent do the thinking when its user asks: tools next_thought, submit_thought; prompt sleep",
     )  # fmt: skip
     command.add_argument("--hooks", action="store_true", help="offer the tool that a client's prompt hook calls")
+    sleep_command().configure_signals(command)
     thinking_switch().configure(command)
 
 
@@ -53,7 +54,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     settings = dataclasses.replace(settings, verify_sample=args.verify_sample)
     if args.agent_sleep and args.thinker == "none":
         args.thinker = "agent"
-    thinking = tuple(thinking_switch().chosen(args).words())
+    thinking = (*sleep_command().words_of(args), *thinking_switch().chosen(args).words())
     app = App(settings, sleeps=not args.no_sleep, thinking=thinking)
     serve(app, Face(args.transport, args.host, args.port, args.agent_sleep, args.hooks))
 
