@@ -199,9 +199,8 @@ def report(scored: Sequence[Scored], skipped: int) -> Report:
         if members:
             count = {v: sum(one.verdict == v for one in members) for v in ("right", "wrong", "offered", "refused")}
             groups.append(Group(name=name, rows=len(members), **count))
-    shown = sorted(
-        len(one.served[0].text) for one in scored if "answerable" in sorts_of(one.row) and one.served[0].text
-    )
+    answerable = [one for one in scored if "answerable" in sorts_of(one.row)]
+    shown = sorted(len(one.served[0].text) for one in answerable if one.served[0].text)
     spent = sorted(s.ms for one in scored for s in one.served)
     precisions = [one.precision for one in scored if one.precision is not None]
     return Report(
