@@ -23,12 +23,20 @@ class Vandal:
         self.root, self.dice, self.in_git = root, dice, in_git
         self.names = ["a.py", "b.py", "c.txt", "d", "e", "A.py", "gen", "x.log"]
 
+    def found(self) -> tuple[list[Path], list[Path]]:
+        """The folders and the files there are, in the same order whenever they are the same."""
+        folders, files = [], []
+        for where, below, names in os.walk(self.root):
+            below[:] = sorted(name for name in below if name != ".git")
+            folders.append(Path(where))
+            files += [Path(where, name) for name in sorted(names) if not os.path.islink(f"{where}/{name}")]
+        return folders, files
+
     def folder(self) -> Path:
-        folders = [p for p in self.root.rglob("*") if p.is_dir() and not p.is_symlink() and ".git" not in p.parts]
-        return self.dice.choice([self.root, *sorted(folders)])
+        return self.dice.choice(self.found()[0])
 
     def file(self) -> Path | None:
-        files = sorted(p for p in self.root.rglob("*") if p.is_file() and not p.is_symlink() and ".git" not in p.parts)
+        files = [p for p in self.found()[1] if p.name != ".git"]
         return self.dice.choice(files) if files else None
 
     def place(self) -> Path:
