@@ -38,7 +38,7 @@ ENDINGS = [
 ]
 
 
-@pytest.mark.parametrize("ending", [*ENDINGS, "json", "cfg", "mk", "lock", "css", "bin"])
+@pytest.mark.parametrize("ending", [*ENDINGS, "json", "cfg", "mk", "rb", "php", "cs", "lock", "css", "bin"])
 def test_no_bytes_make_the_reader_raise(ending: str) -> None:
     rng = random.Random(ending)
     for size in (0, 1, 3, 50, 2000):
@@ -104,6 +104,7 @@ def test_languages_are_told_by_ending_name_and_first_line() -> None:
         "LICENSE-MIT": "text",
         "README": "text",
         "a.unknown": "",
+        "Rakefile": "ruby",
     }
     assert {name: language_of(name, "") for name in told} == told
     assert language_of("bin/run", "#!/usr/bin/env bash\n") == "bash"

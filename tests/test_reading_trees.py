@@ -230,6 +230,38 @@ def test_shell_functions_and_what_they_source() -> None:
     assert refs("run", text, "open_shop") == {("call", ".#serve")}
 
 
+def test_ruby_php_and_csharp_are_read_and_their_names_left_to_their_names() -> None:
+    ruby = (
+        "require_relative 'lib/base'\n# Sells.\nmodule Shop\n  class Cart < Base\n    include Payable\n    attr_reader :price\n"
+        "    def pay(to) = close\n    def close; raise PayError, ENV['HOST']; end\n  end\nend\n"
+    )
+    found = symbols("cart.rb", ruby)
+    assert list(found) == ["Shop", "Shop.Cart", "Shop.Cart.price", "Shop.Cart.pay", "Shop.Cart.close"]
+    assert (found["Shop"].doc, found["Shop"].signature, found["Shop.Cart"].bases) == (
+        "Sells.",
+        "module Shop",
+        ("Base", "Payable"),
+    )
+    assert refs("cart.rb", ruby, "Shop.Cart.close") == {("raise", "PayError")}
+    php = (
+        "<?php\nnamespace Org;\nuse Org\\Money\\Price as P;\n/** Sells. */\nclass Cart extends Base {\n  private ?P $price = null;\n"
+        "  function pay(Item $i): int { $this->close(); $i->total(); return getenv('HOST'); }\n  function close() {}\n}\n"
+    )
+    found = symbols("cart.php", php)
+    assert list(found) == ["Cart", "Cart.price", "Cart.pay", "Cart.close"]
+    assert {("call", "Cart.close"), ("call", "total"), ("annotate", "Item")} <= refs("cart.php", php, "Cart.pay")
+    csharp = (
+        "using System;\nnamespace Shop {\n  /// <summary>Sells.</summary>\n  [Entity]\n  public class Cart : Base {\n    private Price price;\n"
+        "    public int Pay(Item i) { Close(); i.Total(); throw new PayError(); }\n    void Close() {}\n  }\n}\n"
+    )
+    found = symbols("Cart.cs", csharp)
+    assert list(found) == ["Shop", "Shop.Cart", "Shop.Cart.price", "Shop.Cart.Pay", "Shop.Cart.Close"]
+    assert (found["Shop.Cart"].doc, found["Shop.Cart"].signature) == ("Sells.", "public class Cart : Base")
+    assert {("call", "Shop.Cart.Close"), ("call", "Total"), ("raise", "PayError")} <= refs(
+        "Cart.cs", csharp, "Shop.Cart.Pay"
+    )
+
+
 def test_a_symbols_digest_is_of_its_own_lines_and_words_are_for_finding_it() -> None:
     before = symbols("a.go", 'package a\n\n// Opens doors.\nfunc OpenShop() { printLabel("hello") }\n\nfunc B() {}\n')
     moved = symbols("a.go", 'package a\n\nvar x = 1\n\n// Opens doors.\nfunc OpenShop() { printLabel("hello") }\n')

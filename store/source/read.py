@@ -23,7 +23,7 @@ Reader = Callable[[Page], FileRecord]
 DATA_LIMIT = 200_000
 """Data files (JSON, YAML) above this many characters are kept as text."""
 
-_TREES = ("javascript", "typescript", "tsx", "go", "rust", "java", "c", "cpp", "bash")
+_TREES = ("javascript", "typescript", "tsx", "go", "rust", "java", "c", "cpp", "bash", "ruby", "php", "csharp")
 
 _READERS = {
     **dict.fromkeys(_TREES, "trees:read_tree"),

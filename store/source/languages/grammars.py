@@ -113,6 +113,33 @@ _SHELL_KNOWN = _words(
     return rm rmdir sed seq set shift shopt sleep sort source stat sudo tail tar tee test time touch tr trap true type ulimit
     umask unalias uname uniq unset unzip wait wc wget which while whoami xargs yes zip git"""
 )
+_RUBY_KNOWN = _words(
+    """puts print p require require_relative raise attr_reader attr_writer attr_accessor include extend prepend private public
+    protected module_function lambda proc loop catch throw format sprintf rand sleep exit abort at_exit freeze dup nil true
+    false String Array Hash Integer Float Symbol Proc Object Class Module Kernel Struct Time File Dir IO Regexp Range Set
+    StandardError ArgumentError RuntimeError TypeError KeyError NameError NotImplementedError ENV ARGV block_given? new
+    alias_method define_method instance_variable_get instance_variable_set binding caller gets"""
+)
+_RUBY_KEYWORDS = _words(
+    """alias and begin break case class def defined do else elsif end ensure false for if in module next nil not or redo rescue
+    retry return self super then true undef unless until when while yield"""
+)
+_PHP_KNOWN = _words(
+    "parent self static array string int float bool mixed void null true false iterable callable object never"
+)
+_PHP_KEYWORDS = _words(
+    """abstract and array as break callable case catch class clone const continue declare default do echo else elseif empty
+    endfor endforeach endif endswitch endwhile enum extends final finally fn for foreach function global goto if implements
+    include instanceof insteadof interface isset list match namespace new null or print private protected public readonly
+    require return self static string switch this throw trait true try unset use var void while xor yield php"""
+)
+_CSHARP_KNOWN = _words(
+    """string int bool object void var dynamic nameof typeof String Int32 Boolean Object Task List Dictionary IEnumerable
+    IList IDictionary Exception Console Math DateTime TimeSpan Guid Func Action Nullable Environment Convert Type Array"""
+)
+_CSHARP_KEYWORDS = _words(
+    "async await base bool get set in is namespace out override partial readonly ref sealed string using"
+)
 _PY_KNOWN = _words(
     """self cls super print len range str int float bool bytes list dict set tuple type object isinstance issubclass getattr
     setattr hasattr None True False Exception ValueError TypeError KeyError RuntimeError enumerate zip map filter sorted
@@ -202,6 +229,44 @@ GRAMMARS: dict[str, Grammar] = {
     ),
     "c": _C,
     "cpp": _C._replace(package="tree_sitter_cpp", queries="cpp c", bare_members=True),
+    "ruby": Grammar(
+        "tree_sitter_ruby",
+        "ruby",
+        members={"call": ("receiver", "method"), "scope_resolution": ("scope", "name")},
+        selves=frozenset({"self"}),
+        bare_members=True,
+        known=_RUBY_KNOWN,
+        keywords=_RUBY_KEYWORDS,
+    ),
+    "php": Grammar(
+        "tree_sitter_php",
+        "php",
+        "language_php",
+        members={
+            "member_call_expression": ("object", "name"),
+            "member_access_expression": ("object", "name"),
+            "scoped_call_expression": ("scope", "name"),
+            "class_constant_access_expression": ("scope", "name"),
+        },
+        calls={"object_creation_expression": "type"},
+        selves=frozenset({"$this", "self", "static"}),
+        exported=lambda name, head: not re.match(r"(?:\w+\s+)*private\b", head),
+        known=_PHP_KNOWN,
+        keywords=_PHP_KEYWORDS,
+    ),
+    "csharp": Grammar(
+        "tree_sitter_c_sharp",
+        "csharp",
+        members={"member_access_expression": ("expression", "name"), "qualified_name": ("qualifier", "name")},
+        calls={"invocation_expression": "function", "object_creation_expression": "type"},
+        through={"parenthesized_expression": "", "await_expression": "", "generic_name": ""},
+        selves=frozenset({"this"}),
+        supers=frozenset({"base"}),
+        bare_members=True,
+        exported=lambda name, head: not re.match(r"(?:\w+\s+)*private\b", head),
+        known=_CSHARP_KNOWN,
+        keywords=_JAVA_KEYWORDS | _CSHARP_KEYWORDS,
+    ),
     "bash": Grammar("tree_sitter_bash", "bash", selves=frozenset(), open_names=True, known=_SHELL_KNOWN),
     "python": Grammar(
         "tree_sitter_python",

@@ -276,6 +276,30 @@ def _c(node: Node) -> Iterator[tuple[str, str, str]]:
         yield _text(path).strip('"') if path.type == "string_literal" else _text(path), "*", ""
 
 
+def _ruby(node: Node) -> Iterator[tuple[str, str, str]]:
+    arguments = node.child_by_field_name("arguments")
+    relative = _text(node.child_by_field_name("method")) == "require_relative"
+    if arguments is not None and arguments.named_children:
+        path = _string(arguments.named_children[0])
+        yield f"./{path}" if relative and not path.startswith(".") else path, "*", ""
+
+
+def _php(node: Node) -> Iterator[tuple[str, str, str]]:
+    if node.type == "string":
+        yield _string(node), "*", ""
+        return
+    path = next((_text(c) for c in node.named_children if c.type in ("qualified_name", "name")), "")
+    module, _, name = path.lstrip("\\").rpartition("\\")
+    yield module, name, _text(node.child_by_field_name("alias"))
+
+
+def _csharp(node: Node) -> Iterator[tuple[str, str, str]]:
+    alias = _text(node.child_by_field_name("name"))
+    names = [_text(c) for c in node.named_children if c.type in ("qualified_name", "identifier")]
+    path = next((n for n in reversed(names) if n), "")
+    yield (path, "", alias) if alias and alias != path else (path, "*", "")
+
+
 def _bash(node: Node) -> Iterator[tuple[str, str, str]]:
     path = _text(node).strip("\"'")
     # What comes after a variable is taken to be beside the file: `. "$DIR/lib.sh"`.
@@ -300,4 +324,7 @@ _READERS: dict[str, Callable[[Node], Iterator[tuple[str, str, str]]]] = {
     "c": _c,
     "cpp": _c,
     "bash": _bash,
+    "ruby": _ruby,
+    "php": _php,
+    "csharp": _csharp,
 }

@@ -17,6 +17,9 @@ _EXTENSIONS = {
     "java": "java",
     "c": "c",
     "cpp": "cc cpp cxx c++ hh hpp hxx h++ ipp inl cu cuh",
+    "ruby": "rb rake gemspec",
+    "php": "php phtml",
+    "csharp": "cs",
     "bash": "sh bash bats ksh zsh",
     "markdown": "md markdown mdx mdc",
     "rst": "rst rest",
@@ -38,6 +41,8 @@ _BY_NAME = {
     ".justfile": "just",
     "dockerfile": "docker",
     "containerfile": "docker",
+    "gemfile": "ruby",
+    "rakefile": "ruby",
     "go.mod": "gomod",
     "go.work": "gomod",
     ".editorconfig": "ini",
@@ -86,15 +91,17 @@ LOCK_FILES = frozenset({
 """Written by tools: kept as text."""
 
 UNREAD = frozenset({
-    "rb", "php", "cs", "kt", "kts", "swift", "scala", "lua", "pl", "pm", "r", "jl", "hs", "ex", "exs", "erl", "clj", "cljs",
+    "kt", "kts", "swift", "scala", "lua", "pl", "pm", "r", "jl", "hs", "ex", "exs", "erl", "clj", "cljs",
     "dart", "zig", "nim", "vue", "svelte", "fish", "ps1", "bat", "m", "mm", "ml", "mli", "fs", "fsx", "vb", "pas", "groovy",
     "gradle", "tf", "proto", "sol", "asm", "s", "f90", "cmake", "nix", "elm", "cr", "v", "d", "tcl", "el", "lisp", "scm",
 })  # fmt: skip
 """Extensions of source code that nothing here reads: kept as text, and counted as not parsed."""
 
-_SHEBANG = re.compile(r"^#!.*?\b(python|bash|sh|dash|zsh|ksh|bats|node|deno|bun|make|just)[\d.]*\b")
+_SHEBANG = re.compile(r"^#!.*?\b(python|bash|sh|dash|zsh|ksh|bats|ruby|php|node|deno|bun|make|just)[\d.]*\b")
 _INTERPRETERS = {
     "python": "python",
+    "ruby": "ruby",
+    "php": "php",
     "node": "javascript",
     "deno": "typescript",
     "bun": "typescript",

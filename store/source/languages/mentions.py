@@ -30,6 +30,9 @@ STEPS = 12
 _UNWRAPS = frozenset({"await_expression", "await", "try_expression"})
 _UNWRAP = "unwrap()"
 
+_CALLING = frozenset({"method_invocation", "call", "member_call_expression", "scoped_call_expression"})
+"""Members that are called where they are named."""
+
 
 class Chain(NamedTuple):
     """Something known: `name` under `via`, as in `Ref`; for via "type", `base` tells how its first part is looked up."""
@@ -160,7 +163,7 @@ class Mentions:
                 parts = [self._outline.private(scope.owner, parts[0])]
             for part in parts:
                 chain = chain.then(part) if chain else None
-            return chain if node.type != "method_invocation" or depth == 0 else self._called(chain, node.type)
+            return chain if depth == 0 else self._called(chain, node.type)
         if (called := grammar.calls.get(node.type)) is not None:
             function = node.child_by_field_name(called)
             chain = self.chain(function, scope, depth + 1) if function is not None else None
@@ -169,12 +172,12 @@ class Mentions:
             inner = node.child_by_field_name(through) if through else node.named_child(0)
             chain = self.chain(inner, scope, depth + 1) if inner is not None else None
             return chain.then(_UNWRAP) if chain and node.type in _UNWRAPS else chain
-        if node.named_child_count and node.type not in ("nested_namespace_specifier",):
+        if node.named_child_count and node.type != "variable_name":
             return None
         return self._root(_text(node), scope, depth)
 
     def _called(self, chain: Chain | None, kind: str) -> Chain | None:
-        return chain.called() if chain and kind == "method_invocation" else chain
+        return chain.called() if chain and kind in _CALLING else chain
 
     def _root(self, name: str, scope: Scope, depth: int, *, of_type: bool = False) -> Chain | None:
         """What the first name of a chain stands for."""

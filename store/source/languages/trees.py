@@ -203,7 +203,9 @@ def _qualified(text: str) -> tuple[str, str]:
     """The owner and the name in "Foo.prototype.bar", "exports.bar" and "n::Foo<T>::bar"."""
     if text.isidentifier():
         return "", text
-    text = re.sub(r"\s+|<[^<>]*(?:<[^<>]*>[^<>]*)*>(?!$|=)", "", text).replace("::", ".").strip("\"'`").replace("#", "")
+    text = (
+        re.sub(r"\s+|<[^<>]*(?:<[^<>]*>[^<>]*)*>(?!$|=)", "", text).replace("::", ".").strip("\"'`:").replace("#", "")
+    )
     if "<" in text and not text.startswith(("operator", "<")):
         text = text.split("<", 1)[0]
     text = re.sub(r"\.prototype\b", "", text)

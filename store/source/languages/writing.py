@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _LEAD = re.compile(r"[\w\s]*$")
-_ANNOTATIONS = re.compile(r"^(?:@(?!interface\b)[\w.]+(?:\s*\([^()]*(?:\([^()]*\)[^()]*)*\))?\s*|#\[[^\]]*\]\s*)+")
-_TAIL = re.compile(r"\s*(?:\{|=>|=|:)?\s*$")
+_ANNOTATIONS = re.compile(r"^(?:@(?!interface\b)[\w.]+(?:\s*\([^()]*(?:\([^()]*\)[^()]*)*\))?\s*|#?\[[^\]\n]*\]\s+)+")
+_TAIL = re.compile(r"\s+#\s.*$|\s*(?:\{|=>|=|:|;)?\s*$")
 
 
 def signature_of(node: Node, body: Node | None, data: bytes) -> tuple[str, bool]:
@@ -185,6 +185,7 @@ class Comments:
     def doc_of(self, blocks: list[str]) -> str:
         """The first paragraph of some comments, without their marks."""
         lines = [_MARKS.sub("", _MARKS.sub("", line)).rstrip() for block in blocks for line in block.split("\n")]
+        lines = [re.sub(r"</?(?:summary|para|remarks)>", "", line) for line in lines]
         kept = [line for line in lines if not _NOISE.match(line.strip()) or not line.strip()]
         tag = next((n for n, line in enumerate(kept) if re.match(r"\s*@(?!link|code)\w+", line)), len(kept))
         plain = re.sub(r"\s@(?:param|returns?|throws|see|since|type)\b.*", "", first_paragraph(kept[:tag]))
