@@ -301,6 +301,7 @@ class App:
         rooms = await self.rooms()
         await rooms.adopt()
         await rooms.shelf.prefetch()
+        await _in_thread(rooms.live.watch)
 
     def _begin(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do something in the background, unless the same is being done."""

@@ -1,4 +1,4 @@
-"""The MCP face: three tools, and the cards as resources. Arguments in, structured results out, errors in plain words.
+"""The MCP face: four tools, and the cards as resources. Arguments in, structured results out, errors in plain words.
 
 It knows the protocol and nothing else: what a tool does is `Rooms`, which `server/app.py` fulfils. The HTTP doors are
 in `server/web.py`. Only light imports here: an agent waits for the first `tools/list`.
@@ -18,10 +18,11 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ContentBlock, TextContent, ToolAnnotations
 from pydantic import BeforeValidator
 
-from server.results import LookupResult, Receipt, RecordResult, Shown, SummaryResult
+from server.observe import Observing
+from server.results import LookupResult, ObservationResult, Receipt, RecordResult, Shown, SummaryResult
 from server.trace import put_on_span
 from store.errors import ForethoughtError
-from store.words import Kind
+from store.words import Kind, ObservationKind
 
 META = "io.github.forethought/receipt"
 """The key of a result's `_meta` under which the receipt goes."""
@@ -63,6 +64,8 @@ class Rooms(Protocol):
         session: str, client: str,
     ) -> RecordResult: ...  # fmt: skip
 
+    async def observe(self, wanted: Observing, session: str, client: str) -> ObservationResult: ...
+
     def responded(self) -> None:
         """A response went out: what was put off until then may begin."""
 
@@ -96,6 +99,11 @@ RECORD = """\
 Remember a question so that it is answered ahead next time. With the answer you worked out and its sources ("path", \
 "path:10-20", "path::Name") it is served again while those are unchanged. useful + trace_id: whether a \
 looked-up answer helped."""
+
+
+OBSERVE = """\
+Remember a correction, preference, pattern or failure for later sessions, as one general sentence. scope: repo, me (personal) \
+or a path."""
 
 
 def _tools(rooms: Rooms) -> list[Tool]:
@@ -137,10 +145,17 @@ def _tools(rooms: Rooms) -> list[Tool]:
                 await rooms.record(asked, answer, sources, useful, trace_id, session_id or "", client_of(ctx))
             )
 
+    async def record_observation(
+        text: str, kind: ObservationKind, ctx: Context, scope: str = "repo", about: Names = [],  # noqa: B006
+    ) -> Annotated[CallToolResult, ObservationResult]:  # fmt: skip
+        with _told():
+            return _result(await rooms.observe(Observing(text, kind, scope, tuple(about)), "", client_of(ctx)))
+
     return [
         _tool(lookup_preanswer, "Look up an answer", LOOKUP, READ, {"anthropic/alwaysLoad": True}),
         _tool(get_module_summary, "Summarise a module", SUMMARY, READ),
         _tool(record_query, "Record a question", RECORD, ADD),
+        _tool(record_observation, "Record an observation", OBSERVE, ADD),
     ]
 
 

@@ -83,6 +83,14 @@ class RecordResult(Shown):
     trace_id: str
 
 
+class ObservationResult(Shown):
+    """The result of `record_observation`."""
+
+    recorded: bool
+    id: str
+    note: str | None = None
+
+
 class Receipt(BaseModel):
     """What was checked before an answer was served: for `_meta`, the trace and `--explain`, never for the model."""
 

@@ -31,6 +31,7 @@ class Thresholds(NamedTuple):
     cadence_s: float = 7_200.0
     dirty: int = 20
     unanswered: int = 3
+    observed: int = 20
     idle_s: float = 30.0
     gap_s: float = 60.0
     retry_s: float = 60.0
@@ -47,6 +48,7 @@ class Situation(NamedTuple):
     last_request: float | None = None
     dirty: int = 0
     unanswered: int = 0
+    observed: int = 0
     failures: int = 0
 
 
@@ -66,6 +68,8 @@ def due(at: Situation, limits: Thresholds) -> str | None:
         return f"{at.dirty} files changed"
     if at.unanswered >= limits.unanswered:
         return f"{at.unanswered} questions were not answered"
+    if at.observed >= limits.observed:
+        return f"{at.observed} observations wait"
     if since_end >= limits.cadence_s:
         return "it was time"
     return None
@@ -130,6 +134,10 @@ class Sleeper:
     def unanswered(self) -> None:
         """A question could not be answered: some of these are a reason for a shift."""
         self._at = self._at._replace(unanswered=self._at.unanswered + 1)
+
+    def observed(self) -> None:
+        """An observation was recorded: many that wait are a reason for a shift."""
+        self._at = self._at._replace(observed=self._at.observed + 1)
 
     def want(self, reason: str) -> None:
         """Have a shift as soon as possible, whether idle or not: so much changed that nothing can be served from memory."""
@@ -202,7 +210,9 @@ class Sleeper:
         self.last_failure = ""
         self._dirty -= seen
         self._at = self._at._replace(
-            raw=self._at.raw and report.ended_early, unanswered=max(0, self._at.unanswered - counted)
+            raw=self._at.raw and report.ended_early,
+            unanswered=max(0, self._at.unanswered - counted),
+            observed=0,
         )
         log.info("the shift ended: %s", report.summary())
         self._ended(report)

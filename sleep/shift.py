@@ -1,6 +1,6 @@
 """A shift: one run of the sleeper, from what was journalled and changed to answers that wait for their questions.
 
-    fold -> study -> distil -> predict -> answer -> recheck (-> think) -> tidy
+    fold -> study -> consolidate -> distil -> predict -> answer -> recheck (-> think) -> tidy
 
 Each stage is a file of this folder. What a stage has stored is kept whatever happens to the next one, so a shift that was
 stopped is simply repeated. When shifts run is `sleep/schedule.py`; in which process, `sleep/child.py`.
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sleep.answer import answer_ahead
+from sleep.consolidate.stage import consolidate
 from sleep.desk import Desk, Embeds
 from sleep.distil import distil
 from sleep.fold import fold
@@ -97,6 +98,8 @@ async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None, transcripts
         studied = await study(desk, tree)
     if desk.pace.over:
         return
+    with desk.stage("consolidate"):
+        await consolidate(desk, studied.sources.index)
     with desk.stage("distil"):
         await distil(desk, studied)
     if desk.pace.over:
@@ -129,6 +132,7 @@ def _conclude(desk: Desk, tree: Tree, seconds: float) -> None:
     report = desk.report
     report.outcome = desk.pace.over or "done"
     report.seconds = round(seconds, 3)
+    report.longest_unit_ms = round(desk.pace.longest_unit_s * 1e3, 1)
     report.cpu_seconds = round(_cpu_seconds(), 3)
     report.paused_seconds = round(desk.pace.paused_seconds, 3)
     report.peak_rss_mb = round(_peak_rss_mb(), 1)

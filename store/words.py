@@ -194,9 +194,9 @@ ObservationKind = Literal["correction", "preference", "pattern", "failure"]
 class Observation(Word):
     """Raw exhaust of work, as it is journalled: what somebody was corrected in, prefers, noticed, or ran into.
 
-    `scope` is where it holds: "repo", "me" (personal: it never leaves the individual tier), or "folder/" or a path. `about` are names
-    and paths that it concerns; "lesson:<id>" means that lesson: it helped (a pattern) or misled (a failure). `settled` says what
-    consolidation made of it; "" while it waits.
+    `scope` is where it holds: "repo", "me" (personal: it never leaves the individual tier), or "folder/" or a path. `about` are
+    names and paths that it concerns; "lesson:<id>" means that lesson: it helped (a pattern) or misled (a failure). `settled` says
+    what consolidation made of it; "" while it waits.
     """
 
     id: str
@@ -222,7 +222,8 @@ class Lesson(Word):
     """What consolidation made of observations: one thing worth knowing for whoever works here.
 
     `state`: "waiting" (seen once, and not said as a rule: not shown), "active", "retired" (kept for its history, not shown).
-    `sessions` are those in which it was seen, which is what recurrence means; `sources` the observations, so that none counts twice.
+    `sessions` are those in which it was seen, which is what recurrence means; `sources` the observations, so that none counts
+    twice.
     """
 
     id: str
@@ -237,6 +238,8 @@ class Lesson(Word):
     first: datetime
     sessions: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    wordings: tuple[str, ...] = ()
+    """Digests of the ways it was said: the same words again prove less than other words."""
     helpful: int = 0
     harmful: int = 0
     history: tuple[Revision, ...] = ()

@@ -68,7 +68,7 @@ async def test_the_web_serves_every_tool_in_both_eras(shop: Path, transport: str
 
 async def use_everything(client: Client) -> None:
     names = [tool.name for tool in (await client.list_tools()).tools]
-    assert names == ["lookup_preanswer", "get_module_summary", "record_query"]
+    assert names == ["lookup_preanswer", "get_module_summary", "record_query", "record_observation"]
     found = await ask(client, "who calls total")
     assert found["status"] == "computed" and "daily" in found["answer"] and "checkout" in found["answer"]
     summary = await call(client, "get_module_summary", path="shop/cart.py")
@@ -88,7 +88,7 @@ async def test_the_tools_cost_an_agent_less_than_700_tokens_and_say_what_they_do
     assert len(json.dumps(sent, separators=(",", ":"))) / 4 < 700
     assert len(INSTRUCTIONS) < 2_000
     assert tools[0]["_meta"] == {"anthropic/alwaysLoad": True}
-    assert [t["annotations"]["readOnlyHint"] for t in tools] == [True, True, False]
+    assert [t["annotations"]["readOnlyHint"] for t in tools] == [True, True, False, False]
     assert all(t["outputSchema"]["properties"] for t in tools)
 
 

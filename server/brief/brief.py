@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from anyio import to_thread
 
 from server.brief.compose import differing, likely, material
+from server.brief.learnt import learnt
 from server.brief.material import Material
 from server.brief.window import window_of
 from server.presenters import presenter
 from store.errors import StoreError
 from store.visits import Visit, last_before, visits
-from store.words import now
+from store.words import Lesson, now
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,6 +45,7 @@ async def brief(rooms: Rooms, wanted: Wanted) -> Brief:
     """Work the brief out. Raises BadCall for a `since` or a presenter that means nothing."""
     shown = presenter(wanted.presenter)
     live = rooms.live
+    lessons = await _lessons(rooms)
     visit = last_before(visits(rooms.home), wanted.session)
     asked = None if visit or wanted.since else await _last_asked(rooms, wanted.session)
     async with live.turn:
@@ -55,7 +57,7 @@ async def brief(rooms: Rooms, wanted: Wanted) -> Brief:
             return Brief(shown(note, wanted.max_tokens), note)
         found, questions = await to_thread.run_sync(_found, rooms, wanted.since, visit, asked)
         stored = await _stored(rooms, questions)
-        made = await to_thread.run_sync(_made, rooms, found, questions, stored)
+        made = await to_thread.run_sync(_made, rooms, found, lessons, questions, stored)
     return Brief(shown(made, wanted.max_tokens), made)
 
 
@@ -69,10 +71,14 @@ def _found(
 
 
 def _made(
-    rooms: Rooms, found: Difference, questions: list[tuple[str, Query]], stored: dict[str, list[PreAnswer]]
+    rooms: Rooms,
+    found: Difference,
+    lessons: list[Lesson],
+    questions: list[tuple[str, Query]],
+    stored: dict[str, list[PreAnswer]],
 ) -> Material:
     with rooms.live.lock:
-        return material(rooms.live.sources, found, (), questions, stored)
+        return material(rooms.live.sources, found, learnt(lessons, found), questions, stored)
 
 
 async def _stored(rooms: Rooms, questions: list[tuple[str, Query]]) -> dict[str, list[PreAnswer]]:
@@ -80,6 +86,13 @@ async def _stored(rooms: Rooms, questions: list[tuple[str, Query]]) -> dict[str,
         return await rooms.shelf.rows([query.key for _, query in questions])
     except StoreError:
         return {}
+
+
+async def _lessons(rooms: Rooms) -> list[Lesson]:
+    try:
+        return await rooms.store.entries("lessons", Lesson)
+    except StoreError:
+        return []
 
 
 async def _last_asked(rooms: Rooms, session: str) -> datetime | None:

@@ -1,0 +1,138 @@
+"""The Curator: deltas applied to the lessons, one by one, each with what it came from. Pure; what is decided is `reflect.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import assert_never
+
+from sleep.consolidate.deltas import Add, Delta, Merge, Proposal, Reinforce, Retire, Scope, Update, Vote
+from sleep.consolidate.reflect import KEPT_RETIRED, RECURS
+from store.words import Lesson, Revision, digest_of
+
+KEPT = 200
+"""Sources, sessions and revisions that a lesson remembers: what recurs more often is no surer."""
+
+Lessons = dict[str, Lesson]
+
+
+def applied(lessons: Lessons, deltas: Iterable[Delta]) -> Lessons:
+    """The lessons after the deltas. Applying a delta of an observation that a lesson has already changes nothing."""
+    found = dict(lessons)
+    for delta in deltas:
+        match delta:
+            case Add(proposal):
+                made = _made(proposal)
+                found.setdefault(made.id, made)
+            case Reinforce(name, proposal):
+                found[name] = _with(found[name], proposal)
+            case Update(name, proposal, why):
+                found[name] = _updated(found[name], proposal, why)
+            case Scope(name, proposal):
+                found[name] = _set(found[name], scope="repo")
+            case Merge(into, name):
+                found[into] = _merged(found[into], found.pop(name))
+            case Retire(name, why):
+                found[name] = _set(found[name], state="retired", why=why)
+            case Vote(name, helped, source):
+                if name in found:
+                    found[name] = _voted(found[name], helped, source)
+            case _:
+                assert_never(delta)
+    return found
+
+
+def forgotten(lessons: Lessons, now: datetime) -> set[str]:
+    """Lessons that are not even kept for their history: what never came true, and what was retired long ago."""
+    return {
+        name
+        for name, known in lessons.items()
+        if known.state == "retired"
+        and (not known.history and len(known.sessions) < RECURS or now - known.at > KEPT_RETIRED)
+    }
+
+
+def _made(proposal: Proposal) -> Lesson:
+    seen = proposal.seen
+    made = Lesson(
+        id=digest_of(seen.id)[:12], text=proposal.text, kind=seen.kind, scope=seen.scope,
+        about=tuple(a for a in seen.about if not a.startswith("lesson:")), explicit=proposal.explicit,
+        at=seen.at, first=seen.at, sessions=(_session(proposal),), sources=(seen.id,), wordings=(_wording(proposal),),
+    )  # fmt: skip
+    return _settled(made)
+
+
+def _with(known: Lesson, proposal: Proposal) -> Lesson:
+    seen = proposal.seen
+    if seen.id in known.sources:
+        return known
+    # Who was shown a lesson and repeats its words has observed nothing: what waits was not shown.
+    echo = known.state == "active" and proposal.text.casefold() == known.text.casefold()
+    sessions = known.sessions if echo else tuple(dict.fromkeys((*known.sessions, _session(proposal))))[-KEPT:]
+    return _settled(
+        _set(
+            known,
+            sessions=sessions,
+            wordings=tuple(dict.fromkeys((*known.wordings, _wording(proposal))))[:8],
+            sources=(*known.sources, seen.id)[-KEPT:],
+            at=max(known.at, seen.at),
+            explicit=known.explicit or proposal.explicit,
+            about=tuple(dict.fromkeys((*known.about, *seen.about)))[:8],
+        )
+    )
+
+
+def _updated(known: Lesson, proposal: Proposal, why: str) -> Lesson:
+    seen = proposal.seen
+    if seen.id in known.sources or seen.at < known.first:
+        return known
+    then = Revision(text=known.text, until=seen.at, why=why)
+    changed = _set(
+        known, text=proposal.text, kind=seen.kind, explicit=proposal.explicit, at=max(known.at, seen.at),
+        sessions=(_session(proposal),), sources=(*known.sources, seen.id)[-KEPT:], wordings=(_wording(proposal),),
+        helpful=0, harmful=0,
+        history=(*known.history, then)[-KEPT:], state="waiting" if known.state == "waiting" else "active",
+    )  # fmt: skip
+    return _settled(changed)
+
+
+def _merged(into: Lesson, other: Lesson) -> Lesson:
+    return _settled(
+        _set(
+            into,
+            sessions=tuple(dict.fromkeys((*into.sessions, *other.sessions)))[-KEPT:],
+            sources=tuple(dict.fromkeys((*into.sources, *other.sources)))[-KEPT:],
+            wordings=tuple(dict.fromkeys((*into.wordings, *other.wordings)))[:8],
+            first=min(into.first, other.first),
+            at=max(into.at, other.at),
+            explicit=into.explicit or other.explicit,
+        )
+    )
+
+
+def _voted(known: Lesson, helped: bool, source: str) -> Lesson:
+    if source in known.sources:
+        return known
+    counted = {"helpful": known.helpful + 1} if helped else {"harmful": known.harmful + 1}
+    return _set(known, sources=(*known.sources, source)[-KEPT:], **counted)
+
+
+def _settled(known: Lesson) -> Lesson:
+    """Shown once it was said as a rule, or was seen in several sessions: one more where it was the very same words."""
+    wanted = RECURS if len(known.wordings) > 1 else RECURS + 1
+    if known.state == "waiting" and (known.explicit or len(known.sessions) >= wanted):
+        return _set(known, state="active")
+    return known
+
+
+def _session(proposal: Proposal) -> str:
+    """The session, or for want of its name the day."""
+    return proposal.seen.session or f"{proposal.seen.at:%Y-%m-%d}"
+
+
+def _wording(proposal: Proposal) -> str:
+    return digest_of(proposal.text.casefold())[:8]
+
+
+def _set(known: Lesson, **fields: object) -> Lesson:
+    return known.model_copy(update=fields)

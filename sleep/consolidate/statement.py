@@ -1,0 +1,97 @@
+"""What a statement says, as far as rules can tell: what it wants and rules out, its names and numbers, how firm it is. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from store.question.mention import mentions
+from store.question.terms import split_name, stem, synonyms
+
+_FIRM = re.compile(
+    r"\b(always|never|must(?: not|n't)?|should(?:n't)?|from now on|do not|don't|prefer|required?|please remember"
+    r"|we (?:use|never|always|do not|don't|prefer|keep|run)|remember (?:to|that)|only ever"
+    r"|in this (?:repo|repository|project|code ?base)|(?:is|are) forbidden|not allowed|make sure|instead of|rather than)\b",
+    re.IGNORECASE,
+)
+_AGAINST = re.compile(
+    r"\b(?:instead of|rather than|no longer|without|over|not|no)\s+(?:(?:to|be|use|using|run|running|with|call|the|an?|any)\s+)*"
+    r"(`[^`]+`|[\w./:-]+)",
+    re.IGNORECASE,
+)
+"""One word that is ruled out, behind what rules it out."""
+
+_NEVER = re.compile(
+    r"\b(?:never|do not|don't|doesn't|does not|must not|mustn't|should(?: not|n't)|avoid|stop|unless|forbidden)\b([^,;.:]*)",
+    re.IGNORECASE,
+)
+"""A clause that is ruled out as a whole."""
+
+_SURE = re.compile(r"\bmake sure\b", re.IGNORECASE)
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*|\d+")
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)*\b")
+_SAID = (
+    "a an the and or but if in on at to of for from by with into onto is are was were be been being has have had do does did it "
+    "its this that these those there here they them you your we our us i me my he she as so then than when while because unless "
+    "otherwise else will would can could may might also just very too not no never nor don doesn won t s "
+    "use using used run running prefer please always must should repo repository project code now sure keep write call want need "
+    "remember instead rather thing way avoid stop longer allow forbid only any all every each go goes gets get"
+)
+_FILLER = frozenset(stem(word) for word in _SAID.split()) | frozenset(_SAID.split())
+"""Words that tell how something is said, not what."""
+
+
+class Statement(NamedTuple):
+    """One text taken apart. Words are stems; `names` are written as code or paths."""
+
+    text: str
+    words: frozenset[str]
+    against: frozenset[str]
+    names: frozenset[str]
+    numbers: frozenset[str]
+    firm: bool
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """What it speaks of without ruling it out."""
+        return self.words - self.against
+
+
+def statement(text: str) -> Statement:
+    """Take a text apart."""
+    against = frozenset(t for m in (*_AGAINST.finditer(text), *_NEVER.finditer(text)) for t in _content(m[1]))
+    names = frozenset(m.text.strip("`()").lower() for m in mentions(text) if m.codelike)
+    numbers = frozenset(_NUMBER.findall(text))
+    return Statement(text, frozenset(_content(text)), against, names, numbers, bool(_FIRM.search(text)))
+
+
+def _content(text: str) -> list[str]:
+    """The stems of the words that tell what is said; names in their parts."""
+    words = _SURE.sub(" ", text.replace("_", " "))
+    parts = [p for w in _WORD.findall(words) for p in ([w] if w.islower() else split_name(w))]
+    return list(dict.fromkeys(stem(p) for p in parts if p not in _FILLER and stem(p) not in _FILLER))
+
+
+def alike(one: Statement, other: Statement) -> float:
+    """The share of the shorter one's words that the other has too, in the same words or synonyms."""
+    few, many = sorted((one.words, other.words), key=len)
+    if not few:
+        return 0.0
+    return sum(1 for t in few if t in many or synonyms(t) & many) / len(few)
+
+
+def differs(one: Statement, other: Statement) -> str:
+    """Why two statements that sound alike are about different things; "" if they may be the same."""
+    if one.names and other.names and not one.names & other.names:
+        return f"other names: {', '.join(sorted(one.names ^ other.names)[:3])}"
+    return ""
+
+
+def opposes(one: Statement, other: Statement) -> str:
+    """Why two statements about the same thing cannot both hold; "" if they can."""
+    if one.numbers and other.numbers and one.numbers != other.numbers:
+        return f"{', '.join(sorted(one.numbers))} against {', '.join(sorted(other.numbers))}"
+    clash = (one.wanted & other.against) | (other.wanted & one.against)
+    if clash and not one.against & other.against:
+        return f"one is for, one against {', '.join(sorted(clash)[:2])}"
+    return ""
