@@ -242,6 +242,11 @@ def test_a_base_may_be_an_alias_and_a_class_may_be_nested() -> None:
         "from shop import Till\ndef f(t: Till):\n    t.kind().pay()",
         "from shop import Till\ndef f():\n    'x'\n    return Till()\nf().cart.pay()",
         "from shop import told\ntold().pay()",
+        "from shop import both\n_, c = both()\nc.pay()",
+        "from shop import pair\n_, c = pair()\nc.pay()",
+        "from shop import Till\nc, *_ = 1, 2\nc, d = Till().all\nc.pay()",
+        "from shop import Cart\ndef f(x):\n    match x:\n        case Cart():\n            x.pay()",
+        "from shop import Cart\ndef f(x):\n    match x:\n        case Cart() as c:\n            c.pay()",
     ],
 )
 def test_types_are_followed_through_attributes_results_and_containers(text: str) -> None:
@@ -268,6 +273,8 @@ def test_types_are_followed_through_attributes_results_and_containers(text: str)
         @contextmanager
         def opened() -> Iterator[Cart]: yield Cart()
         the_till = Till()
+        def both() -> tuple[Till, Cart]: ...
+        def pair(): return Till(), make()
         def told():
             ''':rtype: shop.Cart'''
     """

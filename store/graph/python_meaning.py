@@ -26,6 +26,7 @@ class Meaning(NamedTuple):
     super      the same, looked up behind its own class
     entered    something whose call gives `inner`
     several    what holds several `inner`, by position ("[]") or by key ("{}"), as `qual` tells
+    tuple      several of different types: `qual` is how the file `path` writes them, with commas between
     manager    what a function made by `contextmanager` gives
     builtin    of no interest
     outside    something of another distribution: `qual` is its dotted name
@@ -47,7 +48,7 @@ class Meaning(NamedTuple):
                 return symbol_id(self.path, self.qual.split("#")[0])
             case "outside":
                 return f"ext:{self.qual}"
-            case "builtin" | "entered":
+            case "builtin" | "entered" | "tuple":
                 return ""
         return None
 
@@ -78,10 +79,15 @@ def split_suffixes(part: str) -> tuple[str, list[str]]:
     return part[:at], [part[n : n + 2] for n in range(at, len(part), 2)]
 
 
+def is_item(name: str) -> bool:
+    """Whether a part of a chain takes something out of what holds several: by key, by iteration, by unpacking."""
+    return name in ("__getitem__", "__next__") or name.startswith("__item")
+
+
 def of_several(meaning: Meaning, name: str) -> Meaning:
     """An attribute of a list, a dict or the like."""
     keyed = meaning.qual == "{}"
-    if (name == "__next__" and not keyed) or name in ("__getitem__", "get", "pop", "setdefault", "popleft"):
+    if (is_item(name) and not (keyed and name == "__next__")) or name in ("get", "pop", "setdefault", "popleft"):
         return Meaning("entered", inner=meaning.inner)
     if name == "values" and keyed:
         return Meaning("entered", inner=meaning._replace(qual="[]"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.graph.python_classes import Classes
-from store.graph.python_meaning import Looked, Meaning, of_several, split_suffixes
+from store.graph.python_meaning import Looked, Meaning, is_item, of_several, split_suffixes
 from store.graph.python_members import Members
 from store.graph.python_modules import folder_of, inside
 
@@ -170,12 +170,14 @@ class PythonNames:
             case "module":
                 return self._members.member(meaning.path, name)
             case "outside":
-                if name in ("__next__", "__getitem__"):
+                if is_item(name):
                     return None
                 entered = name == "__enter__"
                 return Meaning("entered", inner=meaning) if entered else meaning._replace(qual=f"{meaning.qual}.{name}")
             case "several":
                 return of_several(meaning, name)
+            case "tuple":
+                return self._of_tuple(meaning, name, depth)
             case "instance" | "super":
                 return self._of_instance(meaning, name, depth)
             case "manager":
@@ -183,6 +185,14 @@ class PythonNames:
             case "symbol":
                 return self._of_symbol(meaning, name, depth)
         return None
+
+    def _of_tuple(self, meaning: Meaning, name: str, depth: int) -> Meaning:
+        """What unpacking a tuple gives: `__item0__` is the first."""
+        parts = meaning.qual.split(", ")
+        index = int(name[6:-2]) if is_item(name) and name[6:-2].isdigit() else len(parts)
+        if index >= len(parts):
+            return Meaning("builtin")
+        return Meaning("entered", inner=self._written(meaning, parts[index], meaning.bound, depth))
 
     def _of_symbol(self, meaning: Meaning, name: str, depth: int) -> Meaning | None:
         symbol = self._symbol(meaning)
@@ -200,6 +210,9 @@ class PythonNames:
         found = self._classes.attribute(meaning, name)
         if found is not None and found.kind == "symbol":
             return found
+        if name.startswith("__item"):
+            method = self._classes.attribute(meaning, "__getitem__")
+            return method if method is not None and method.kind == "symbol" else None
         if name == "__next__":
             # What iterating gives, by way of `__iter__`.
             method = self._classes.attribute(meaning, "__iter__")
@@ -208,7 +221,7 @@ class PythonNames:
         if name in ("__enter__", "_get_current_object"):
             # A context manager from outside mostly gives itself; a LocalProxy is annotated as what it stands for.
             return Meaning("entered", inner=meaning)
-        return None if name == "__getitem__" else found
+        return None if is_item(name) else found
 
     def _symbol(self, meaning: Meaning) -> Symbol | None:
         self._looked.paths.add(meaning.path)
@@ -229,6 +242,8 @@ class PythonNames:
         """The value of a type as it is written in the file of `meaning`."""
         if not written:
             return None
+        if ", " in written:
+            return Meaning("tuple", meaning.path, written, bound)
         return self._settled(self._chain(meaning.path, written, bound, depth + 1), depth + 1)
 
     def _settled(self, meaning: Meaning | None, depth: int) -> Meaning | None:

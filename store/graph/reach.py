@@ -23,7 +23,7 @@ ANY = "*"
 
 _PROJECT = "(project)"
 
-_IMPLICIT = frozenset({"__call__", "__iter__", _PROJECT})
+_IMPLICIT = frozenset({"__call__", "__iter__", "__getitem__", _PROJECT})
 """Looked up although no reference names them."""
 
 _WORD = re.compile(r"[^\W\d]\w*")

@@ -23,9 +23,11 @@ from store.source.languages.python_scopes import (
     end_of,
     join,
     narrow,
+    narrow_to,
     says_nothing,
     start_of,
     type_alias,
+    unpacked,
 )
 from store.source.languages.python_settings import Settings
 from store.source.languages.python_text import Source, decorators_of, first_paragraph, fixture_name, signature_of
@@ -36,6 +38,7 @@ from store.source.languages.python_types import (
     chain_of_annotation,
     chain_of_docstring,
     chain_of_type_variable,
+    tuple_parts,
 )
 from store.source.record import FileRecord, Import, Symbol, SymbolKind
 from store.words import digest_of
@@ -157,6 +160,8 @@ class _Reading:
             case ast.Match(subject=subject, cases=cases):
                 self.references.visit(subject, scope, scope.qual)
                 for case in cases:
+                    if isinstance(subject, ast.Name) and isinstance(case.pattern, ast.MatchClass):
+                        narrow_to(scope, subject.id, case.pattern.cls, start_of(case.body[0]), end_of(case.body[-1]))
                     self.references.visit(case.pattern, scope, scope.qual)
                     self.references.visit(case.guard, scope, scope.qual)
                     self._body(case.body, scope)
@@ -214,7 +219,7 @@ class _Reading:
             qual = join(owner, target.attr)
         else:
             return False
-        self._note_type(qual, value, annotation, scope)
+        self._note_type(qual, value or _part_of(node, target), annotation, scope)
         if qual in self.symbols or qual in self._defined:
             return not isinstance(target, ast.Attribute)
         name = last_part(qual)
@@ -314,6 +319,9 @@ class _Reading:
     def _returns(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, yields: bool) -> str:
         """The type of what a function gives, as written: annotated, or the one thing that it returns (or yields)."""
         if node.returns is not None:
+            parts = tuple_parts(node.returns)
+            if parts:
+                return ", ".join(_written(chain_of_annotation(p, scope)) for p in parts)
             return _written(chain_of_annotation(node.returns, scope, yields=yields))
         told = chain_of_docstring(node, "rtype", scope)
         if told is not None:
@@ -325,6 +333,8 @@ class _Reading:
             receiver = isinstance(value, ast.Name) and scope.names.get(value.id)
             if receiver and receiver.kind == "self":
                 found.add("Self")
+            elif isinstance(value, ast.Tuple):
+                found.add(", ".join(_written(chain_of(e, scope)) for e in value.elts))
             else:
                 found.add(_written(chain_of(value, scope)))
         return found.pop() if len(found) == 1 else ""
@@ -365,6 +375,14 @@ def _of_self(target: ast.expr, scope: Scope) -> str | None:
         return None
     found = scope.find(target.value.id)
     return found[0].target if found is not None and found[0].kind == "self" else None
+
+
+def _part_of(node: ast.stmt, target: ast.expr) -> ast.expr | None:
+    """What an assignment to several names gives one of them."""
+    for whole in node.targets if isinstance(node, ast.Assign) else ():
+        if isinstance(whole, ast.Tuple | ast.List) and target in whole.elts:
+            return unpacked(node.value, whole, target) if isinstance(node, ast.Assign) else None
+    return None
 
 
 def _written(chain: Chain | None) -> str:

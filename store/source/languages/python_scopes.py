@@ -19,7 +19,8 @@ class Value(NamedTuple):
     """One assignment to a name: how, of what expression, and from when on.
 
     value: the expression; enter: what `with` makes of it; element: what iterating it gives; second: the second part of that;
-    annotation: the type; caught: an exception's class; part: it is unpacked; opaque: nothing is known.
+    annotation: the type; caught: the class that is caught or matched; part: a part of what is unpacked; opaque: nothing is
+    known.
     """
 
     how: str
@@ -148,18 +149,8 @@ def _is_overload(node: Definition) -> bool:
 
 def _bind_statement(scope: Scope, node: ast.stmt) -> None:
     match node:
-        case ast.Import(names=names):
-            for alias in names:
-                root = alias.name if alias.asname else alias.name.split(".")[0]
-                scope.names[alias.asname or root] = Binding("import", root)
-        case ast.ImportFrom(module=module, names=names, level=level):
-            for alias in names:
-                if alias.name == "*":
-                    scope.stars = True
-                    continue
-                source = "." * level + (module or "")
-                separator = "." if module else ""
-                scope.names[alias.asname or alias.name] = Binding("import", f"{source}{separator}{alias.name}")
+        case ast.Import() | ast.ImportFrom():
+            _bind_import(scope, node)
         case ast.Assign(targets=targets, value=value):
             for target in targets:
                 _bind_target(scope, target, Value("value", value, end_of(node)))
@@ -188,8 +179,28 @@ def _bind_statement(scope: Scope, node: ast.stmt) -> None:
         case _ if (made := type_alias(node)) is not None:
             _bind_target(scope, made[0], Value("value", made[1], end_of(node)))
         case ast.Match(cases=cases):
-            for name in (n for c in cases for p in ast.walk(c.pattern) if (n := getattr(p, "name", None))):
-                _bind_name(scope, str(name), Value("opaque", None, (0, 0)))
+            for pattern in (p for c in cases for p in ast.walk(c.pattern)):
+                _bind_pattern(scope, pattern)
+
+
+def _bind_import(scope: Scope, node: ast.Import | ast.ImportFrom) -> None:
+    for alias in node.names:
+        if isinstance(node, ast.Import):
+            root = alias.name if alias.asname else alias.name.split(".")[0]
+            scope.names[alias.asname or root] = Binding("import", root)
+        elif alias.name == "*":
+            scope.stars = True
+        else:
+            source = "." * node.level + (f"{node.module}." if node.module else "")
+            scope.names[alias.asname or alias.name] = Binding("import", f"{source}{alias.name}")
+
+
+def _bind_pattern(scope: Scope, pattern: ast.AST) -> None:
+    match pattern:
+        case ast.MatchAs(name=str() as name, pattern=ast.MatchClass(cls=cls)):
+            _bind_name(scope, name, Value("caught", cls, end_of(pattern)))
+        case ast.MatchAs(name=str() as name) | ast.MatchStar(name=str() as name) | ast.MatchMapping(rest=str() as name):
+            _bind_name(scope, name, Value("opaque", None, end_of(pattern)))
 
 
 def says_nothing(annotation: ast.expr) -> bool:
@@ -217,11 +228,23 @@ def _bind_target(scope: Scope, target: ast.expr, value: Value | None) -> None:
         case ast.Name(id=name):
             _bind_name(scope, name, value)
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
-            how = "part" if value is not None and value.how == "value" else "opaque"
+            after = value.after if value else (0, 0)
             for element in elements:
-                _bind_target(scope, element, Value(how, None, value.after if value else (0, 0)))
+                part = unpacked(value.node, target, element) if value and value.node and value.how == "value" else None
+                how = "part" if value is not None and value.how == "value" else "opaque"
+                _bind_target(scope, element, Value(how, part, after))
         case ast.Starred(value=inner):
             _bind_target(scope, inner, Value("opaque", None, value.after if value else (0, 0)))
+
+
+def unpacked(value: ast.expr, target: ast.expr, element: ast.expr) -> ast.expr | None:
+    """The expression that `a, b = value` gives one of its names: `value[0]`, or what stands there in a literal tuple."""
+    if not isinstance(target, ast.Tuple | ast.List) or any(isinstance(e, ast.Starred) for e in target.elts):
+        return None
+    place = target.elts.index(element)
+    if isinstance(value, ast.Tuple | ast.List):
+        return value.elts[place] if place < len(value.elts) else None
+    return ast.copy_location(ast.Subscript(value, ast.Constant(place), ast.Load()), value)
 
 
 def _bind_name(scope: Scope, name: str, value: Value | None) -> None:
@@ -252,9 +275,14 @@ def narrow(scope: Scope, test: ast.expr, start: tuple[int, int], end: tuple[int,
     for part in test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]:
         match part:
             case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name(id=name), type_]):
-                found = scope.find(name)
-                if found is not None:
-                    found[1].narrowed.append(Narrowing(name, type_, start, end))
+                narrow_to(scope, name, type_, start, end)
+
+
+def narrow_to(scope: Scope, name: str, type_: ast.expr, start: tuple[int, int], end: tuple[int, int]) -> None:
+    """Note that a name is of a type, for the stretch from `start` to `end`."""
+    found = scope.find(name)
+    if found is not None:
+        found[1].narrowed.append(Narrowing(name, type_, start, end))
 
 
 def bind_parameters(scope: Scope, arguments: ast.arguments, fixtures: bool) -> None:

@@ -83,7 +83,11 @@ def _chain_of_item(inner: Chain | None, index: ast.expr) -> Chain | None:
     if not inner.typed and last[:1].isupper() and not last.isupper():
         # `Cls[int]` is still the class.
         return inner
-    return inner if isinstance(index, ast.Slice) else inner.step("__getitem__").called()
+    if isinstance(index, ast.Slice):
+        return inner
+    # Which one it is matters for tuples alone.
+    place = index.value if isinstance(index, ast.Constant) and type(index.value) is int else None
+    return inner.step("__getitem__" if place is None else f"__item{place}__").called()
 
 
 def _holding(elements: list[ast.expr], by: str, scope: Scope, depth: int) -> Chain:
@@ -187,7 +191,7 @@ def _chain_of_value(value: Value, scope: Scope, depth: int) -> Chain | None:
     if value.how == "second":
         return _second(value.node, scope, depth)
     chain = chain_of(value.node, scope, depth)
-    if chain is None or chain is BUILTIN or value.how == "value":
+    if chain is None or chain is BUILTIN or value.how in ("value", "part"):
         return chain
     return chain.step("__enter__" if value.how == "enter" else "__next__").called()
 
@@ -305,3 +309,13 @@ def chain_of_type_variable(node: ast.expr, scope: Scope) -> Chain | None:
         if name == "TypeVar":
             return chain_of_annotation(bound, scope) if bound is not None else BUILTIN
     return None
+
+
+def tuple_parts(annotation: ast.expr) -> list[ast.expr]:
+    """The types of `tuple[A, B]`, each of its own; none for `tuple[A, ...]` and all else."""
+    match annotation:
+        case ast.Subscript(
+            value=ast.Name(id="tuple" | "Tuple") | ast.Attribute(attr="Tuple"), slice=ast.Tuple(elts=parts)
+        ):
+            return [] if any(isinstance(p, ast.Constant) and p.value is ... for p in parts) else parts
+    return []
