@@ -30,8 +30,10 @@ ALONE_BYTES = 5_000
 
 FREE_FORM = 2.0
 """What the questions that structure cannot answer are worth, for each unit of predicted interest: three in ten questions, but
-such a one costs an agent some 4,000 tokens of reading, six times as much as one that structure answers.
-"""
+such a one costs an agent some 4,000 tokens of reading, six times as much as one that structure answers."""
+
+LASTS = 7.0
+"""Days for which a thought stays true, about, before its context changes; a prediction is of one day."""
 
 BYTES_A_TOKEN = 2.8
 """Of source with its line numbers, as it is estimated; what is reserved is more (`sleep/thinkers/sending.py`)."""
@@ -80,7 +82,7 @@ def contexts(index: Index, predictions: Iterable[Prediction], unsent: Sequence[s
     interest: dict[str, float] = defaultdict(float)
     for prediction in predictions:
         for path in {split_id(e)[0] for e in prediction.query.entities}:
-            interest[path] += prediction.value * FREE_FORM
+            interest[path] += prediction.value * FREE_FORM * LASTS
     found: list[Context] = []
     small: dict[str, list[FileRecord]] = defaultdict(list)
     for path in sorted(index.paths()):
