@@ -208,8 +208,12 @@ class Lookup:
                 found.append(Candidate(answer=brief, kind=query.kind, about=list(query.entities)))
         if not found:
             return None
-        result = LookupResult(status="candidates", candidates=found, trace_id=step.trace_id)
-        return step.outcome(result, step.understanding.readings[0].query)
+        return self._offered(step, found, step.understanding.readings[0].query)
+
+    def _offered(self, step: _Step, found: list[Candidate], query: Query | None) -> Outcome:
+        shown = present.choice(found)
+        result = LookupResult(status="candidates", answer=shown, candidates=found, trace_id=step.trace_id)
+        return step.outcome(result, query)
 
     def _brief(self, step: _Step, query: Query, rows: Iterable[PreAnswer], room: int) -> str:
         row = next((r for r in rows if fresh(r, check(step.sources, r))), None)
@@ -224,7 +228,7 @@ class Lookup:
         step.clock.mark("nearest")
         step.receipt.similarity = similarity
         if candidates:
-            return step.outcome(LookupResult(status="candidates", candidates=candidates, trace_id=step.trace_id), None)
+            return self._offered(step, candidates, None)
         head_start = await self.nearby.cards(step.asking.question, step.sources, self.live)
         step.clock.mark("head_start")
         self._unanswered()

@@ -15,6 +15,7 @@ from store.source.record import split_id
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from server.results import Candidate
     from store.graph.index import Index
     from store.words import Answer, Claim, Evidence
 
@@ -79,6 +80,15 @@ def offered(answer: Answer, index: Index, question: str, room: int) -> str:
     line = one_line(answer.brief, index)
     quote = next((c for c in answer.claims if c.quote), None)
     return f"{line}\n{_quoted(quote, index, question, room)}" if quote else line
+
+
+def choice(candidates: Iterable[Candidate]) -> str:
+    """What is shown where nothing is certain: the readings in order, each with what it says."""
+    lines = ["It is not certain which is meant; best first. Ask again with the kind and about of the right one."]
+    for number, one in enumerate(candidates, start=1):
+        what = f'asked before: "{one.question}"' if one.question else f"{one.kind} {', '.join(one.about)}"
+        lines.append(f"{number}. {what}\n{one.answer}")
+    return "\n".join(lines)
 
 
 def places(evidence: Iterable[Evidence], index: Index) -> list[str]:

@@ -23,10 +23,10 @@ class Shown(BaseModel):
 
 
 class Candidate(Shown):
-    """One reading of an ambiguous question: ask again with its `kind` and `about`, or judge the answer."""
+    """One reading of an ambiguous question: ask again with its `kind` and `about`. What it says is in the result's answer."""
 
     question: str | None = None
-    answer: str
+    answer: str = Field(default="", exclude=True, description="shown once, in the answer of the result")
     kind: str | None = None
     about: list[str] = Field(default_factory=list)
 

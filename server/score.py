@@ -54,9 +54,7 @@ class Served(NamedTuple):
     @property
     def text(self) -> str:
         """What the asker was shown as an answer."""
-        if self.result.answer:
-            return self.result.answer
-        return "\n".join(f"{c.answer} {' '.join(c.about)}" for c in self.result.candidates)
+        return self.result.answer or ""
 
     @property
     def confident(self) -> bool:

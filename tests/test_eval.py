@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from server.cli import main
+from server.present import choice
 from server.results import Candidate, LookupResult
 from server.score import Labelled, Scored, Served, report, score
 from tests.conftest import MakeRepo
@@ -15,8 +16,8 @@ from tests.test_understanding import POST
 
 
 def served(text: str | None, *, status: str = "computed", key: str | None = "k", about: tuple[str, ...] = ()) -> Served:
-    candidates = [Candidate(answer=text or "", about=list(about))] if status == "candidates" else []
-    answer = None if status in ("candidates", "miss") else text
+    candidates = [Candidate(answer=text or "", kind="explain", about=list(about))] if status == "candidates" else []
+    answer = choice(candidates) if candidates else None if status == "miss" else text
     return Served(LookupResult(status=status, answer=answer, candidates=candidates, trace_id="t"), key, 2.0)  # type: ignore[arg-type]
 
 

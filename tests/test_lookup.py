@@ -236,6 +236,6 @@ def test_a_compact_result_leaves_out_what_says_nothing() -> None:
     assert result.compact() == {
         "status": "candidates",
         "speculative": False,
-        "candidates": [{"answer": "x", "kind": "where", "about": ["a"]}],
+        "candidates": [{"kind": "where", "about": ["a"]}],
         "trace_id": "t",
     }

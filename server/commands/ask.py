@@ -80,9 +80,6 @@ def _show(result: LookupResult) -> None:
 
     if result.answer:
         markdown(result.answer)
-    for candidate in result.candidates:
-        what = candidate.question or f"{candidate.kind}: {', '.join(candidate.about)}"
-        markdown(f"- **{what}**\n  {candidate.answer}")
     for card in result.head_start:
         markdown(card.summary)
     sys.stdout.write("\n" + "\n".join(lines_of(result)) + "\n")
