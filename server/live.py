@@ -58,6 +58,11 @@ class Live:
             self.behind = changes.pending
             return not self.behind
 
+    def watch(self) -> None:
+        """Have a large tree watched, so that a refresh looks only where something happened. For when nobody waits."""
+        with self.lock:
+            self.tree.watch()
+
     def catch_up(self) -> bool:
         """Read one bite of what is behind; whether more is left. To be called again and again by whoever has the time."""
         with self.lock:

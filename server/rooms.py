@@ -60,7 +60,7 @@ class Rooms:
     @property
     def warming(self) -> tuple[Callable[[], object], ...]:
         """What loads what later questions need, by urgency. Each takes up to seconds: not for the event loop."""
-        return (self._load_families, self.live.make_finder, self.embedder.warm)
+        return (self._load_families, self.live.make_finder, self.embedder.warm, self.live.watch)
 
     def _load_families(self) -> None:
         for room in pkgutil.iter_modules(families.__path__, "store.families."):

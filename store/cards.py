@@ -165,11 +165,8 @@ def _errors(view: View, path: str) -> str:
 
 
 def _partners(view: View, path: str) -> str:
-    partners = view.git.partners(path)
-    if not partners:
-        return ""
-    view.history(path)
-    return "Usually changes together with " + ", ".join(f"`{p}` ({n}×)" for p, n in partners[:4]) + "."
+    partners = view.partners(path)
+    return "Usually changes together with " + ", ".join(f"`{p}` ({n}×)" for p, n in partners) + "." if partners else ""
 
 
 _FILE: list[tuple[float, Finding]] = [

@@ -16,11 +16,14 @@ from store.words import ANALYSER_VERSION, Evidence, digest_of_set, now
 
 if TYPE_CHECKING:
     from store.graph.index import Index
+    from store.source.git import Git
     from store.source.record import Edge, Symbol
     from store.source.tree import Tree
     from store.words import PreAnswer
 
 ABSENT = "absent"
+
+PARTNERS = 4
 
 _SET = re.compile(r"^(\w+)\((.*)\)$", re.DOTALL)
 
@@ -93,6 +96,8 @@ class Sources:
         return self.tree.git.last_commit(subject.removeprefix("log(").removesuffix(")")) or ABSENT
 
     def _set(self, subject: str) -> str:
+        if subject.startswith("partners("):  # a commit changes it without changing the tree
+            return digest_of_set(self._run(subject))
         if self._generation != self.index.generation:
             self._cache.clear()
             self._generation = self.index.generation
@@ -107,6 +112,12 @@ class Sources:
             from store.families.commands import said
 
             return said(self, match[2])
+        if match and match[1] == "partners":
+            return (f"{nth} {path} {n}" for nth, (path, n) in enumerate(partners(self.tree.git, match[2])))
+        if match and match[1] == "unread":
+            from store.families.unread import mentioning
+
+            return mentioning(self, match[2])
         query = SETS.get(match[1]) if match else None
         return query(self.index, match[2]) if match and query else ["unknown query"]
 
@@ -125,6 +136,11 @@ def fresh(row: PreAnswer, receipt: Iterable[Verdict]) -> bool:
 
 
 # -- the structural queries that can be evidence: cheap, deterministic, without line numbers ---------------------------------
+
+
+def partners(git: Git, path: str) -> list[tuple[str, int]]:
+    """The files that changed most often in the same commits as this one, and how often: as many as are ever shown."""
+    return git.partners(path)[:PARTNERS]
 
 
 def _sites(index: Index, target: str) -> Iterable[str]:

@@ -52,8 +52,6 @@ def _impact_of_file(draft: Draft, path: str) -> str:
 
 def _partners(draft: Draft, path: str) -> None:
     """Files that changed in the same commits, from git's log: what tends to be forgotten."""
-    partners = draft.view.git.partners(path)
-    if partners:
-        draft.view.history(path)
-        shown = ", ".join(f"`{other}` ({n}×)" for other, n in partners[:4])
+    if partners := draft.view.partners(path):
+        shown = ", ".join(f"`{other}` ({n}×)" for other, n in partners)
         draft.say(f"Usually changes together with: {shown}.")

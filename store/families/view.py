@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.evidence import bases, imports, raised
+from store.evidence import bases, imports, partners, raised
 from store.source.record import split_id
 from store.words import Evidence
 
@@ -150,6 +150,18 @@ class View:
 
         self._set("said", f"{topic} {path}")
         return list(said(self._sources, f"{topic} {path}"))
+
+    def unread(self, name: str) -> list[str]:
+        """The files of code that could not be read as such and yet mention a name (see `unread.py`)."""
+        from store.families.unread import mentioning
+
+        self._set("unread", name)
+        return mentioning(self._sources, name)
+
+    def partners(self, path: str) -> list[tuple[str, int]]:
+        """The few files that changed most often together with one, and how often."""
+        self._set("partners", path)
+        return partners(self._sources.tree.git, path)
 
     @property
     def git(self) -> Git:
