@@ -25,7 +25,11 @@ async def answer_ahead(desk: Desk, sources: Sources, predictions: list[Predictio
     stored = _by_key(await desk.store.preanswers())
     desk.progress.stage("answer", len(predictions))
     batch: list[PreAnswer] = []
+    began = time.process_time()
     for prediction in predictions:
+        if time.process_time() - began > desk.limits.cpu_seconds:
+            desk.report.notices.append(f"the budget of {desk.limits.cpu_seconds:g} s of the processor is used up")
+            break
         if not await desk.pace.turn():
             break
         desk.progress.step()

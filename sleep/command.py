@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sleep import switch
 from sleep.child import Errand, detach
-from sleep.leash import end_on_signals, end_with_parent, humble
+from sleep.leash import end_on_signals, end_with_parent, give_way_on_ticks, humble
 from sleep.pace import Pace
 from sleep.progress import Quiet, bars
 from sleep.report import ShiftReport
@@ -85,6 +85,8 @@ async def _shift(args: argparse.Namespace, root: Path, store: str | None, thinki
     # A person who waits for the shift is not made to wait for other requests.
     pace = Pace(deadline_s=args.max_seconds, asked_ago=way.asked(home.folder) if args.child else way.never)
     end_on_signals(pace.stop)
+    if args.child:
+        give_way_on_ticks(pace.tick)
     if args.child and not args.no_leash:
         end_with_parent(pace.stop)
     if args.child or args.json or not sys.stderr.isatty():

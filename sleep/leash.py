@@ -34,6 +34,18 @@ def humble() -> None:
         ctypes.CDLL(None, use_errno=True).syscall(number, 1, 0, _IDLE_IO)
 
 
+TICK_S = 0.02
+"""How often a shift looks whether somebody waits, in the middle of whatever it does."""
+
+
+def give_way_on_ticks(tick: Callable[[], None]) -> None:
+    """Have `tick` called in the main thread every so often, between any two steps of Python code, where there are such timers."""
+    if not hasattr(signal, "setitimer"):  # Windows
+        return
+    signal.signal(signal.SIGALRM, lambda number, frame: tick())
+    signal.setitimer(signal.ITIMER_REAL, TICK_S, TICK_S)
+
+
 def end_on_signals(stop: Callable[[], None]) -> None:
     """SIGTERM and the first Ctrl-C end the shift after the unit at hand; the second Ctrl-C interrupts."""
 

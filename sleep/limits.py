@@ -25,7 +25,19 @@ class Limits(BaseModel):
     """Answers kept for one key: each branch has its own, and switching back makes its one fresh again."""
 
     rows: int = Field(default=20_000, ge=1)
-    """Pre-answers kept in all; the oldest and least served go first."""
+    """Pre-answers kept in all; what is old and was never served goes first."""
+
+    cpu_seconds: float = Field(default=900.0, gt=0)
+    """Of the processor, for working out answers in one shift; what is left comes next time."""
+
+    disk_mb: float = Field(default=1_000.0, gt=0)
+    """What the tables may take on disk; beyond it, the answers that are worth least go."""
+
+    traces: int = Field(default=20_000, ge=1)
+    """Traces kept: the newest."""
+
+    ledger: int = Field(default=100_000, ge=1)
+    """Lines of the ledger kept: the newest."""
 
     pool_above: int = Field(default=500, ge=0)
     """Files to read from which worker processes pay for their start."""

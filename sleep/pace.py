@@ -38,7 +38,10 @@ class Pace:
         self._quiet_s, self._pause_s, self._work_s = quiet_s, pause_s, work_s
         self._free_until = 0.0
         self._stopped = False
+        self._looked: float | None = None
         self.paused_seconds = 0.0
+        self.longest_unit_s = 0.0
+        """The longest that the main thread held the processor without looking whether somebody waits."""
 
     def stop(self) -> None:
         """End the shift at its next turn. Safe to call from a signal handler or another thread."""
@@ -55,14 +58,35 @@ class Pace:
 
     async def turn(self) -> bool:
         """Give way if somebody asked for it; whether to go on afterwards."""
+        self._look()
         if self._asked_ago() < self._quiet_s and self._clock() >= self._free_until:
             await self._pause()
         return self.over is None
+
+    def tick(self) -> None:
+        """Give way at once, in the middle of whatever the main thread does: for a timer's signal."""
+        self._look()
+        began = self._clock()
+        if began < self._free_until or self._asked_ago() >= self._quiet_s:
+            return
+        while self.over is None and self._asked_ago() < self._quiet_s and self._clock() - began < self._pause_s:
+            time.sleep(0.01)
+        self._resume(began)
+
+    def _look(self) -> None:
+        at = time.thread_time()
+        if self._looked is not None:
+            self.longest_unit_s = max(self.longest_unit_s, at - self._looked)
+        self._looked = at
 
     async def _pause(self) -> None:
         began = self._clock()
         while self.over is None and self._asked_ago() < self._quiet_s and self._clock() - began < self._pause_s:  # noqa: ASYNC110
             # Looked at again and again: who asks is another process.
             await asyncio.sleep(0.01)
-        self.paused_seconds += self._clock() - began
-        self._free_until = self._clock() + self._work_s
+        self._resume(began)
+
+    def _resume(self, began: float) -> None:
+        at = self._clock()
+        self.paused_seconds += at - began
+        self._free_until = at + self._work_s

@@ -370,6 +370,24 @@ def test_of_one_key_the_most_recent_few_are_kept_and_of_all_the_most_used() -> N
     assert surplus([old, used, recorded, row("d", "1")], limits) == [old]
 
 
+async def test_a_store_that_outgrows_its_disk_budget_lets_go_of_what_is_worth_least(
+    repo: Path, embedder: Embedder
+) -> None:
+    first = await shift(repo, embedder)
+    second = await shift(repo, embedder, limits=Limits(disk_mb=0.001, answers=5))
+    assert second.answers_dropped > first.answers_computed / 2
+    assert any("had to go" in n for n in second.notices)
+    async with stored(repo) as store:
+        assert int(await store.meta_get("evicted") or 0) == second.answers_dropped
+        assert (await store.counts())["preanswers"] > 0
+
+
+async def test_working_out_answers_stops_at_the_budget_of_processor_time(repo: Path, embedder: Embedder) -> None:
+    report = await shift(repo, embedder, limits=Limits(cpu_seconds=1e-6))
+    assert report.outcome == "done" and report.answers_computed < report.predicted
+    assert any("used up" in n for n in report.notices)
+
+
 async def test_what_an_older_analyser_made_is_cleared_away_once(repo: Path, embedder: Embedder) -> None:
     await shift(repo, embedder)
     async with stored(repo) as store:

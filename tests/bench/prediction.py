@@ -1,10 +1,13 @@
-"""How well the next questions are foreseen, on the real history of repositories: python tests/bench/prediction.py REPO [REPO ...]
+"""How well the next questions are foreseen, on the real history of repositories
 
-At each step of a history (a clone is checked out commit by commit, the real tree, index and git are read), the subjects are ranked from
-the past alone. "Asked next" are the symbols that the following commits touch, by hunks. Recall at 50, 100 and 500 subjects, against
-chance, popularity (places of use) and recency, in the same run: of files (last committed first), as git alone tells it, and of symbols,
-which takes our own following of lines. The calibration error of what was said; and the second half of the history against the same model
-when it never learns. Steps that touch more than SWEEP symbols (a formatter, a rename) are left out for all alike.
+    python tests/bench/prediction.py REPO [REPO ...]
+
+At each step of a history (a clone is checked out commit by commit; the real tree, index and git are read), subjects are
+ranked from the past alone. "Asked next" are the symbols that the following commits touch, by hunks. Recall at 50, 100 and
+500 subjects, against chance, popularity (places of use) and recency, in the same run: of files (last committed first), as
+git alone tells it, and of symbols, which takes our own following of lines. The calibration error of what was said; and the
+second half of the history against the same model when it never learns. Steps that touch more than SWEEP symbols (a
+formatter, a rename) are left out for all alike.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +38,8 @@ from store.graph.index import Index
 from store.source.read import read
 from store.source.tree import Tree
 from store.words import now
+
+_CLONE = ["git", "-c", "advice.detachedHead=false", "clone", "-q", "--shared"]
 
 BUDGETS = (50, 100, 500)
 SWEEP = 30
@@ -80,7 +86,7 @@ def walk(repo: Path, commits: list[str]) -> Iterator[tuple[Table, Touches, set[s
     index = Index()
     git(repo, "checkout", "-qf", commits[0])
     tree = Tree(repo)
-    for then, following in zip(commits, commits[1:], strict=False):
+    for then, following in pairwise(commits):
         git(repo, "checkout", "-qf", then)
         tree = _following(tree, repo)
         changes = tree.sync()
@@ -101,7 +107,11 @@ def measure(repo: Path, steps: int, ahead: int, seed: int) -> list[tuple[Step, S
     learning = frozen = Forecast.begin().subjects
     found: list[tuple[Step, Step]] = []
     for table, touches, after in walk(repo, history(repo, steps, ahead)):
-        rows = [n for n, s in enumerate(table.subjects) if s.symbol is not None and s.record is not None and not s.record.is_test]
+        rows = [
+            n
+            for n, s in enumerate(table.subjects)
+            if s.symbol is not None and s.record is not None and not s.record.is_test
+        ]
         entities = [table.subjects[n].entity for n in rows]
         came = np.array([e in after for e in entities], dtype=float)
         if not 0 < came.sum() <= SWEEP:
@@ -122,7 +132,9 @@ def _baselines(table: Table, touches: Touches, rows: list[int], rng: random.Rand
     yield np.array([-touches.symbols.get(s.entity, (10**6,))[0] for s in subjects], dtype=float)
 
 
-def _step(model: Model, features: np.ndarray, came: np.ndarray, baselines: dict[str, np.ndarray], rng: random.Random) -> Step:
+def _step(
+    model: Model, features: np.ndarray, came: np.ndarray, baselines: dict[str, np.ndarray], rng: random.Random
+) -> Step:
     chances = model.chances(features)
     ties = np.array([rng.random() for _ in came]) * 1e-9
     scores = {"forecast": chances, **baselines}
@@ -160,13 +172,18 @@ def summary(found: list[tuple[Step, Step]]) -> dict[str, object]:
         "recall": recall,
         "at_100_times": {n: round(recall["forecast"][1] / recall[n][1], 2) for n in BASELINES if recall[n][1]},
         "times_best_baseline_at_100": round(recall["forecast"][1] / best, 2),
-        "second_half": {"learned": mean_recall(learned[half:])["forecast"], "frozen": mean_recall(frozen[half:])["forecast"]},
+        "second_half": {
+            "learned": mean_recall(learned[half:])["forecast"],
+            "frozen": mean_recall(frozen[half:])["forecast"],
+        },
         "calibration_error": {"learned": _calibration(learned[half:]), "frozen": _calibration(frozen[half:])},
     }
 
 
 def _calibration(steps: list[Step]) -> float:
-    return round(calibration_error(np.concatenate([s.chances for s in steps]), np.concatenate([s.came for s in steps])), 5)
+    return round(
+        calibration_error(np.concatenate([s.chances for s in steps]), np.concatenate([s.came for s in steps])), 5
+    )
 
 
 def main() -> None:
@@ -181,12 +198,12 @@ def main() -> None:
         began = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
             clone = Path(folder) / repo.name
-            subprocess.run(["git", "-c", "advice.detachedHead=false", "clone", "-q", "--shared", str(repo.resolve()), str(clone)], check=True)
+            subprocess.run(_CLONE + [str(repo.resolve()), str(clone)], check=True)
             found = summary(measure(clone, args.steps, args.ahead, args.seed))
         if args.json:
             print(json.dumps({"repo": repo.name, **found}))
             continue
-        print(f"\n{repo.name}: {found['steps']} steps of {args.ahead} commits, {found['symbols']} symbols, {found['touched']} touched a step"
+        print(f"\n{repo.name}: {found['steps']} steps of {args.ahead} commits, {found['symbols']} symbols, {found['touched']} touched"
               f" ({time.perf_counter() - began:.0f} s)\n{'recall at':<16}" + "".join(f"{b:>8}" for b in BUDGETS))  # fmt: skip
         for name, values in found["recall"].items():  # type: ignore[attr-defined]
             print(f"{name:<16}" + "".join(f"{v:>8.3f}" for v in values))
