@@ -27,7 +27,7 @@ def mentioning(sources: Sources, name: str) -> list[str]:
     """The structural query "unread(name)": unread code in which the name stands as a word, and `BEYOND` if any was left out."""
     index, entries = sources.index, sources.tree.entries
     word = re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
-    found, room = [], ROOM
+    room, found = ROOM, list[str]()
     for path in sorted(p for p in index.paths() if (r := index.record(p)) and _unread(r)):
         room -= entries[path].stat.size if path in entries else 0
         if room < 0:

@@ -109,13 +109,14 @@ class Crashes:
         self.serial += 1
         n = self.dice.choice([m for m, token in self.world.tokens.items() if token])
         question = f"riddle number {self.serial}"
-        wanted = {"question": question, "answer": f"It is {self.serial}.", "sources": [self.world.place[n]]}
+        answer = f"It is {self.serial}."
+        wanted = {"question": question, "answer": answer, "sources": [self.world.place[n]]}
         told = await agent.call_tool("record_query", wanted)
         if told.is_error:
             self.wrong.append(f"not recorded: {told.content}")
             return
         self.acknowledged[(told.structured_content or {})["trace_id"]] = question
-        self.recorded[question] = wanted["answer"]
+        self.recorded[question] = answer
 
     # -- afterwards --------------------------------------------------------------------------------------------------------
 

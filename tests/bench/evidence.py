@@ -63,7 +63,7 @@ def memory() -> float:
 
 def answers(live: Live, files: int, count: int) -> list[PreAnswer]:
     """Structural answers of all kinds, as a shift would store them."""
-    dice, found = random.Random(1), []
+    dice, found = random.Random(1), list[PreAnswer]()
     while len(found) < count:
         n, kind = dice.randrange(files), dice.choice(KINDS)
         entity = (

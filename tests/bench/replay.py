@@ -29,12 +29,12 @@ sys.path.insert(0, str(ROOT))
 
 from server.app import App, Settings
 from store import families
-from store.evidence import Sources, check, fresh
+from store.evidence import Sources, Verdict, check, fresh
 from store.graph.index import Index
 from store.source.read import read
 from store.source.record import FileRecord, split_id
 from store.source.tree import Tree
-from store.words import Answer, Kind, PreAnswer, Query, digest_of
+from store.words import Answer, Evidence, Kind, PreAnswer, Query, digest_of
 
 OF_SYMBOLS: tuple[Kind, ...] = ("explain", "where", "callers", "callees", "tests", "subclasses", "raises", "impact")
 OF_FILES: tuple[Kind, ...] = ("contents", "depends", "callers", "tests")
@@ -81,6 +81,11 @@ def naive_of(sources: Sources, query: Query, answer: Answer) -> Naive:
     return Naive(record.digest if record else "", digest_of("\n".join(digests)), symbol.digest if symbol else "")
 
 
+def _what(evidence: Evidence) -> str:
+    """The query of a set, else the kind."""
+    return evidence.subject.partition("(")[0] if evidence.kind == "set" else evidence.kind
+
+
 class Tally:
     """Counts over all asks, for the gate and for each naive one."""
 
@@ -89,6 +94,15 @@ class Tally:
         self.by_kind: dict[str, Counter[str]] = defaultdict(Counter)
         self.naive: dict[str, Counter[str]] = {name: Counter() for name in Naive._fields}
         self.stale: list[str] = []
+        self.why: dict[str, Counter[str]] = defaultdict(Counter)
+
+    def blame(self, kind: str, receipt: list[Verdict]) -> None:
+        """Which evidence had changed where the answer had not; alone, if nothing else had."""
+        kinds = {_what(v.evidence) for v in receipt if not v.fresh}
+        for what in kinds:
+            self.why[what]["changed"] += 1
+            self.why[what]["alone"] += len(kinds) == 1
+            self.why[what][kind] += 1
 
     def count(self, kind: str, what: str) -> None:
         self.asks[what] += 1
@@ -173,7 +187,8 @@ class Replay:
             rooms.live.refresh()
             rows = (await rooms.shelf.rows([query.key]))[query.key]
             sources = rooms.live.sources
-            hit = next((row for row in rows if fresh(row, check(sources, row))), None)
+            receipts = {row.variant: check(sources, row) for row in rows}
+            hit = next((row for row in rows if fresh(row, receipts[row.variant])), None)
         self.lookups.append(time.perf_counter() - began)
         if known is not None and true is not None:
             self._replay_naive(known, true, truth, query)
@@ -186,7 +201,9 @@ class Replay:
         if true is None:
             return None
         if known is not None:
-            same = any(row.claims == true.claims for row in rows)
+            same = next((row for row in rows if row.claims == true.claims and row.brief == true.brief), None)
+            if same:
+                self.tally.blame(kind, receipts[same.variant])
             self.tally.count(
                 kind, "refused, though the answer is the same" if same else "refused, and the answer had changed"
             )
@@ -221,10 +238,14 @@ def report(replay: Replay, commits: int, seconds: float) -> dict[str, object]:
     print(f"{'gate':24}{'real changes missed':>20}{'refused':>10}{'needless of those':>19}")
     for name, bag in tally.naive.items():
         missed = bag["missed"] / max(1, bag["changed"])
-        refused, needless = bag["refused"] / max(1, bag["asks"]), bag["needless"] / max(1, bag["refused"])
-        print(f"{name:24}{missed:>19.1%} {refused:>9.1%} {needless:>18.1%}")
+        refused, vainly = bag["refused"] / max(1, bag["asks"]), bag["needless"] / max(1, bag["refused"])
+        print(f"{name:24}{missed:>19.1%} {refused:>9.1%} {vainly:>18.1%}")
     for kind, bag in sorted(tally.by_kind.items()):
         print(f"  {kind:12}", dict(bag))
+    print(f"{'evidence that changed':24}{'needlessly':>12}{'and alone':>12}")
+    for name, bag in sorted(tally.why.items(), key=lambda item: -item[1]["alone"]):
+        by_kind = {k: n for k, n in bag.items() if k not in ("changed", "alone")}
+        print(f"{name:24}{bag['changed']:>12}{bag['alone']:>12}  {by_kind}")
     for line in tally.stale[:20]:
         print("STALE", line)
     return {
