@@ -12,7 +12,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from store import way
 from store.errors import ForethoughtError, NoSuchRepo
@@ -48,6 +48,9 @@ class Settings:
     session: str = ""
     token: str | None = None
     verify_sample: float = 0.0
+    team: str | None = None
+    org: str | None = None
+    """Where the shared tiers are: folders or URIs."""
     claude: Path | None = None
     """Claude Code's folder of configuration, if the environment names one."""
 
@@ -174,7 +177,13 @@ class App:
                     accepted=0, note="The repository is being read just now. Submit again in a moment."
                 )
             done = await thoughts.submit(
-                rooms.store, rooms.live.sources, task, lease, notes, lambda text: rooms.embedder.embed([text])[0]
+                rooms.store,
+                rooms.live.sources,
+                task,
+                lease,
+                notes,
+                lambda text: rooms.embedder.embed([text])[0],
+                rooms.live.finder,
             )
         return SubmittedThought(accepted=done.accepted, dropped=done.dropped, note=done.problem or None)
 
@@ -335,6 +344,28 @@ async def forgetting(
         return (await forget(store, Which(model, prompt, path, since, until)))._asdict()
     finally:
         store.close()
+
+
+async def promoting(
+    settings: Settings, location: str, tier: Literal["team", "org"], lessons: list[str], *, answers: bool
+) -> dict[str, int]:
+    """Hand what was learnt to a wider tier (see `sleep/promote.py`); how much it was."""
+    from sleep.consolidate.stage import nearness_by
+    from sleep.promote import promote
+    from store.embed import Embedder
+    from store.home import Home
+    from store.tables import Store
+
+    mine = await Store.open(Home(settings.repo, settings.store))
+    try:
+        theirs = await Store.open(Home(settings.repo, location))
+        try:
+            near = nearness_by(Embedder().embed_one)
+            return (await promote(mine, theirs, tier, lessons, near, answers=answers))._asdict()
+        finally:
+            theirs.close()
+    finally:
+        mine.close()
 
 
 def begin_shift(settings: Settings, reason: str) -> None:

@@ -27,6 +27,7 @@ COMMANDS = {
     "report": "show what sleeping cost and what it saved",
     "status": "show what is known, what was asked, and where it is stored",
     "forget": "drop what models said, by model, prompt, path or time",
+    "promote": "hand what was learnt here to the team's or the organisation's store",
     "install": "put forethought into the configuration of Claude Code, Cursor, VS Code or Claude Desktop",
     "hook": "what a client's hooks run: the brief at the start of a session, a shift at its end",
     "eval": "score a labelled question set",
@@ -85,6 +86,8 @@ def settings(args: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
         store=args.store or environ.get("FORETHOUGHT_STORE") or None,
         session=environ.get("CLAUDE_CODE_SESSION_ID", ""),
         token=environ.get("FORETHOUGHT_TOKEN") or None,
+        team=args.team or environ.get("FORETHOUGHT_TEAM") or None,
+        org=args.org or environ.get("FORETHOUGHT_ORG") or None,
         claude=Path(folder) if (folder := environ.get("CLAUDE_CONFIG_DIR")) else None,
     )
 
@@ -124,6 +127,10 @@ def _shared(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--store", metavar="URI", help="where to keep the store (default: .forethought in the repository)"
     )
+    for tier, whose in (("team", "your team"), ("org", "your organisation")):
+        command.add_argument(
+            f"--{tier}", metavar="URI", help=f"the store of {whose}, read through (FORETHOUGHT_{tier.upper()})"
+        )
     command.add_argument("-v", "--verbose", action="count", default=0, help="log more, on stderr; twice: everything")
 
 

@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("forethought.lookup")
 
 CANDIDATES = 3
+TIERS = ("individual", "team", "org")
+"""Nearest first."""
+
 REMEMBERED = 1_000
 TRIES = 3
 """How often a lookup begins again because a file changed under it."""
@@ -160,8 +163,9 @@ class Lookup:
             )
 
     def _hit(self, step: _Step, rows: Iterable[PreAnswer]) -> Outcome | None:
-        """The newest stored answer whose evidence is all as it was."""
-        for row in sorted(rows, key=lambda r: r.created, reverse=True):
+        """The nearest, and of those the newest stored answer whose evidence is all as it was."""
+        newest = sorted(rows, key=lambda r: r.created, reverse=True)
+        for row in sorted(newest, key=lambda r: TIERS.index(r.tier)):
             verdicts = check(step.sources, row)
             step.seen(verdicts)
             step.receipt.variant = row.variant

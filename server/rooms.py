@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from server.live import Live
 from server.lookup import Lookup
 from server.nearby import Nearby
-from server.shelf import Shelf
 from server.summary import Summary
+from server.tiers import Shared, Tier, Tiered, borrowed
 from store import families
 from store.embed import Embedder
 from store.home import Home
@@ -31,11 +31,11 @@ class Rooms:
     """Everything of one repository, opened. Made by `open_rooms`."""
 
     def __init__(
-        self, home: Home, store: Store, live: Live, *, behind: Callable[[], None], unanswered: Callable[[], None]
+        self, home: Home, shelf: Tiered, live: Live, *, behind: Callable[[], None], unanswered: Callable[[], None]
     ) -> None:
-        self.home, self.store, self.live = home, store, live
+        self.home, self.store, self.live = home, shelf.store, live
         self.journal = Journal(home)
-        self.shelf = Shelf(store)
+        self.shelf = shelf
         self.embedder = Embedder()
         nearby = Nearby(self.shelf, self.embedder)
         self.lookup = Lookup(live, self.shelf, nearby, self.journal, behind, unanswered)
@@ -69,6 +69,7 @@ class Rooms:
     def close(self) -> None:
         """Let go of the files. What was recorded is on disk already."""
         self.journal.close()
+        self.shelf.close()
         self.store.close()
 
 
@@ -78,7 +79,11 @@ async def open_rooms(settings: Settings, *, behind: Callable[[], None], unanswer
     store = await Store.open(home)
     try:
         live = await asyncio.to_thread(Live, home.root)
-        rooms = Rooms(home, store, live, behind=behind, unanswered=unanswered)
+        tiers: tuple[tuple[Tier, str | None], ...] = (("team", settings.team), ("org", settings.org))
+        shared = [Shared(tier, location) for tier, location in tiers if location]
+        rooms = Rooms(
+            home, Tiered(store, await borrowed(home.root, shared)), live, behind=behind, unanswered=unanswered
+        )
         rooms.lookup.sample = settings.verify_sample
         await rooms.adopt()
     except BaseException:

@@ -13,14 +13,14 @@ from server.brief.window import window_of
 from server.presenters import presenter
 from store.errors import StoreError
 from store.visits import Visit, last_before, visits
-from store.words import Lesson, now
+from store.words import now
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from server.brief.difference import Difference
     from server.rooms import Rooms
-    from store.words import PreAnswer, Query
+    from store.words import Lesson, PreAnswer, Query
 
 TOKENS = 600
 
@@ -90,7 +90,7 @@ async def _stored(rooms: Rooms, questions: list[tuple[str, Query]]) -> dict[str,
 
 async def _lessons(rooms: Rooms) -> list[Lesson]:
     try:
-        return await rooms.store.entries("lessons", Lesson)
+        return await rooms.shelf.lessons()
     except StoreError:
         return []
 

@@ -90,12 +90,17 @@ def _here(index: Index) -> Callable[[str], bool]:
 
 
 def nearness(desk: Desk) -> Near:
+    """As `nearness_by`, with the embedder of the shift."""
+    return nearness_by(desk.vector)
+
+
+def nearness_by(embed: Callable[[str], list[float]]) -> Near:
     """The cosine of two texts' vectors; each text is embedded once."""
     vectors: dict[str, list[float]] = {}
 
     def vector(text: str) -> list[float]:
         if text not in vectors:
-            vectors[text] = desk.vector(text)
+            vectors[text] = embed(text)
         return vectors[text]
 
     def near(one: str, other: str) -> float:

@@ -162,6 +162,7 @@ def checks(rig: Rig, *, show: bool) -> dict[str, tuple[bool, float]]:
     rig.run("git", "init", "-q", "-b", "main")
     rig.run("git", "add", "-A")
     rig.run("git", "commit", "-qm", "start")
+    rig.forethought("ask", "Who calls total?")  # what was asked is predicted to be asked again
     rig.forethought("sleep")
     found: dict[str, tuple[bool, float]] = {}
 
