@@ -119,15 +119,18 @@ class App:
 
     async def record(
         self, question: str, answer: str | None, sources: list[str], useful: bool | None, trace_id: str | None,
-        session: str, client: str,
+        session: str, client: str, kind: str | None = None, about: Sequence[str] = (),
     ) -> RecordResult:  # fmt: skip
         """Remember a question or an answer (see `server/record.py`)."""
         from server.record import Recording, record
 
         rooms = await self.rooms()
-        looked_up = rooms.lookup.query_of(trace_id) if trace_id else None
+        looked_up, asking = rooms.lookup.asked(trace_id or "")
+        if asking and not kind and not about:
+            kind, about = asking.kind, asking.about
         wanted = Recording(
-            question, answer, tuple(sources), useful, looked_up, session or self.settings.session, client
+            question, answer, tuple(sources), useful, looked_up, session or self.settings.session, client,
+            kind, tuple(about), asking.since if asking else None,
         )  # fmt: skip
         async with rooms.live.turn:
             return await asyncio.to_thread(record, rooms.live, rooms.shelf, rooms.journal, wanted)

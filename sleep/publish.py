@@ -18,6 +18,7 @@ from sleep.wording import question_of
 from store.cards import card_of, with_inferred
 from store.evidence import Sources
 from store.places import place
+from store.question.find import Finder
 from store.question.understand import understand
 from store.tables import Store
 from store.words import Answer, Card, Claim, Evidence, Fact, PreAnswer, verbatim
@@ -45,15 +46,18 @@ class Published(NamedTuple):
     dropped: Counter[str]
 
 
-async def publish(store: Store, sources: Sources, believed: Iterable[Believed], vector: Vectors) -> Published:
-    """Store what is believed. Doing it again changes nothing."""
+async def publish(
+    store: Store, sources: Sources, believed: Iterable[Believed], vector: Vectors, finder: Finder | None = None
+) -> Published:
+    """Store what is believed. Doing it again changes nothing. `finder` is the full text, by whoever has made it already."""
+    finder = finder or Finder(sources.index)
     dropped: Counter[str] = Counter()
     answers: list[PreAnswer] = []
     facts: dict[str, list[Fact]] = defaultdict(list)
     for some in believed:
         for held in some.held:
             if isinstance(held.item, Foreseen):
-                if structural(held.item.question, sources):
+                if structural(held.item.question, sources, finder):
                     dropped["structure answers it"] += 1
                 else:
                     answers.append(_answer(held, held.item, some))
@@ -69,9 +73,9 @@ async def publish(store: Store, sources: Sources, believed: Iterable[Believed], 
     return Published(len(answers), sum(map(len, facts.values())), dropped)
 
 
-def structural(question: str, sources: Sources) -> bool:
+def structural(question: str, sources: Sources, finder: Finder) -> bool:
     """Whether a family answers this very question, with certainty."""
-    understood = understand(question, sources)
+    understood = understand(question, sources, finder)
     if not understood.certain or not understood.readings:
         return False
     query = understood.readings[0].query

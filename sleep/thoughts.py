@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sleep.pack import Pack
     from sleep.publish import Vectors
     from store.home import Home
+    from store.question.find import Finder
     from store.tables import Store
 
 LEASE = timedelta(minutes=10)
@@ -108,7 +109,14 @@ class Thoughts:
         return None
 
     async def submit(
-        self, store: Store, sources: Sources, task: str, lease: str, notes: Any, vector: Vectors
+        self,
+        store: Store,
+        sources: Sources,
+        task: str,
+        lease: str,
+        notes: Any,
+        vector: Vectors,
+        finder: Finder | None = None,
     ) -> Submitted:
         """Verify what an agent found and publish what holds. Doing it again changes nothing."""
         packed, problem = self._taken(sources, task, lease)
@@ -129,7 +137,7 @@ class Thoughts:
             )
         self._notebook.put(Thought(ask=ask, state="answered", thinker="agent", reply=reply))
         self._close(lease)
-        done = await publish(store, sources, [Believed(packed, held, "agent", ask.id)], vector)
+        done = await publish(store, sources, [Believed(packed, held, "agent", ask.id)], vector, finder)
         dropped = {**report.dropped, **done.dropped}
         return Submitted(done.answers + done.facts, {reason: n for reason, n in dropped.items() if n})
 

@@ -65,7 +65,10 @@ class AnthropicBatches(Sending):
             async with self._connected() as client:
                 async for reply in self._collected(client):
                     yield reply
-                await self._send(client, self._known(asks)[1])
+                try:
+                    await self._send(client, self._known(asks)[1])
+                except (OverBudget, UnknownModel) as stop:
+                    self.stopped = str(stop)  # no more is sent; what was sent may still come
                 async for reply in self._waited(client):
                     yield reply
         except (Stopped, OverBudget, UnknownModel) as stop:
