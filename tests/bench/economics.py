@@ -126,7 +126,7 @@ def measured(repo: Path, store: str | None) -> Prices:
 
 
 DEFAULT = Prices(seconds=0.1, tokens=6_000)
-"""Measured: 12 s for the 119 files of a library, two shifts. A model: a context of 2,000 tokens, the fixed part of its prompt, and
+"""Measured: 12 s for the 119 files of a library, two shifts. A model: 2,000 tokens of context, the fixed part of its prompt and
 500 of output at five times the price of input."""
 
 

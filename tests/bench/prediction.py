@@ -203,7 +203,8 @@ def main() -> None:
         if args.json:
             print(json.dumps({"repo": repo.name, **found}))
             continue
-        print(f"\n{repo.name}: {found['steps']} steps of {args.ahead} commits, {found['symbols']} symbols, {found['touched']} touched"
+        print(f"\n{repo.name}: {found['steps']} steps of {args.ahead} commits, {found['symbols']} symbols,"
+            f" {found['touched']} touched"
               f" ({time.perf_counter() - began:.0f} s)\n{'recall at':<16}" + "".join(f"{b:>8}" for b in BUDGETS))  # fmt: skip
         for name, values in found["recall"].items():  # type: ignore[attr-defined]
             print(f"{name:<16}" + "".join(f"{v:>8.3f}" for v in values))
