@@ -60,11 +60,15 @@ class Rooms:
     @property
     def warming(self) -> tuple[Callable[[], object], ...]:
         """What loads what later questions need, by urgency. Each takes up to seconds: not for the event loop."""
-        return (self._load_families, self.live.make_finder, self.embedder.warm, self.live.watch)
+        return (self._load_families, self.live.watch, self.live.make_finder, self._read_history, self.embedder.warm)
 
     def _load_families(self) -> None:
         for room in pkgutil.iter_modules(families.__path__, "store.families."):
             importlib.import_module(room.name)
+
+    def _read_history(self) -> None:
+        """What changes together is evidence: from here on it costs no process of git to check it."""
+        self.live.tree.git.read_ahead()
 
     def close(self) -> None:
         """Let go of the files. What was recorded is on disk already."""

@@ -140,7 +140,7 @@ def fresh(row: PreAnswer, receipt: Iterable[Verdict]) -> bool:
 
 def partners(git: Git, path: str) -> list[tuple[str, int]]:
     """The files that changed most often in the same commits as this one, and how often: as many as are ever shown."""
-    return git.partners(path)[:PARTNERS]
+    return sorted(git.partners(path), key=lambda pair: (-pair[1], pair[0]))[:PARTNERS]
 
 
 def _sites(index: Index, target: str) -> Iterable[str]:

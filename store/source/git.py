@@ -50,6 +50,7 @@ class Git:
         self._lock = threading.RLock()
         self._head_then: str | None = None
         self._last: dict[str, str | None] = {}
+        self._partners: dict[tuple[str, int], list[tuple[str, int]]] = {}
         self._past: Past | None = None
         self._histories: dict[int, History] = {}
         self.outer = self._around.outer
@@ -131,17 +132,19 @@ class Git:
             return
         then, self._head_then = self._head_then, head
         self._histories.clear()
-        if not self._last and self._past is None:
+        if not self._last and not self._partners and self._past is None:
             return
         between = self._between(then, head)
         if between is None:
             self._last.clear()
+            self._partners.clear()
             self._past = None
             return
         commits, straight = between
         touched = with_folders(path for commit in commits for path in commit.paths)
         for path in touched:
             self._last.pop(path, None)
+        self._partners = {key: found for key, found in self._partners.items() if key[0] not in touched}
         if self._past is not None and straight:
             self._past.extend(commits)
         elif self._past is not None:
@@ -189,9 +192,16 @@ class Git:
         with self._lock:
             self._follow(head)
             commits = self._past.of(path.rstrip("/"), limit) if self._past else None
-        if commits is None:
-            commits = self._log([f"-n{limit}", *_NAMES, "--full-diff", head, *self._only(path)])
-        return partners_in(commits, path)
+            key = (path.rstrip("/"), limit)
+            if commits is None and key in self._partners:
+                return self._partners[key]
+        if commits is not None:
+            return partners_in(commits, path)
+        found = partners_in(self._log([f"-n{limit}", *_NAMES, "--full-diff", head, *self._only(path)]), path)
+        with self._lock:
+            if self._head_then == head:
+                self._partners[key] = found
+        return found
 
     # -- asked anew each time --------------------------------------------------------------------------------------------
 
