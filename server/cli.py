@@ -60,7 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     _log(args.verbose)
     try:
-        return int(args.run(args, settings(args, os.environ)))
+        code = int(args.run(args, settings(args, os.environ)))
+        sys.stdout.flush()  # here, where a reader that has gone can still be dealt with
+        return code
     except ForethoughtError as problem:
         return _tell(problem, 2 if isinstance(problem, WRONG_CALL) else 1, args.verbose)
     except BrokenPipeError:
