@@ -181,6 +181,17 @@ def _declared(index: Index, entity: str) -> Iterable[str]:
     return [_declaration(symbol)] if symbol else []
 
 
+def _kind(index: Index, entity: str) -> Iterable[str]:
+    symbol = index.symbol(entity)
+    return [symbol.kind] if symbol else []
+
+
+def members(index: Index, entity: str) -> list[str]:
+    """The ids of what is declared inside a symbol, at any depth, in the order of the file."""
+    path, qual = split_id(entity)
+    return [symbol_id(path, q) for q in index.symbols(path) if q.startswith(qual + ".")]
+
+
 def _symbols(index: Index, path: str) -> Iterable[str]:
     return (_declaration(s) for s in index.symbols(path).values())
 
@@ -225,6 +236,8 @@ SETS: dict[str, Callable[[Index, str], Iterable[str]]] = {
     "raised": _raised,
     "imports": _imports,
     "declared": _declared,
+    "kind": _kind,
+    "members": members,
     "symbols": _symbols,
     "exists": lambda index, path: [path] if path in index else [],
     "header": _header,

@@ -150,6 +150,27 @@ def test_an_edit_elsewhere_in_the_file_moves_lines_and_leaves_the_answer_fresh(s
     assert "shop/cart.py:23-25" in fill(before.claims[0].text, shop.index)
 
 
+def test_a_denial_is_not_certain_while_code_that_cannot_be_read_mentions_the_name(shop: Repo) -> None:
+    certain = shop.answer("explain", "absent:refund_all")
+    write(shop.root, {"tools/refund.zig": "fn refund_all() void {}\n"})
+    shop.follow()
+    assert not shop.still_fresh(certain)
+    doubtful = shop.answer("explain", "absent:refund_all")
+    assert "Not certain" in doubtful.claims[-1].text and "`tools/refund.zig` mentions it" in doubtful.claims[-1].text
+    assert doubtful.confidence < certain.confidence and "There is no" not in doubtful.brief
+    write(shop.root, {"tools/refund.zig": "fn refund_all_of() void {}\n"})
+    shop.follow()
+    assert shop.still_fresh(certain) and not shop.still_fresh(doubtful)
+
+
+def test_what_tests_cover_a_class_does_not_rest_on_how_its_file_declares_other_things(shop: Repo) -> None:
+    before = shop.answer("tests", "shop/cart.py::Cart")
+    text = (shop.root / "shop/cart.py").read_text()
+    write(shop.root, {"shop/cart.py": text + "\n\ndef other(a: int = 1) -> int:\n    return a\n"})
+    shop.follow()
+    assert shop.still_fresh(before)
+
+
 def test_a_name_that_comes_into_being_makes_its_denial_stale(shop: Repo) -> None:
     before = shop.answer("explain", "absent:refund")
     write(shop.root, {"shop/refund.py": "def refund():\n    pass\n"})

@@ -84,7 +84,7 @@ def overridden_by(view: View, entity: str) -> list[str]:
     if not owner:
         return []
     below = [f"{child}.{name}" for child in subclasses_of(view, symbol_id(path, owner))]
-    return [m for m in below if view.symbol(m)]
+    return [m for m in below if view.kind(m)]
 
 
 def overrides(view: View, entity: str) -> list[str]:
@@ -94,16 +94,14 @@ def overrides(view: View, entity: str) -> list[str]:
     if not owner:
         return []
     above = [f"{base}.{name}" for base in ancestors_of(view, symbol_id(path, owner))]
-    return [m for m in above if view.symbol(m)]
+    return [m for m in above if view.kind(m)]
 
 
 def tests_of(view: View, entity: str) -> list[str]:
     """Test functions that refer to an entity, or to a member of it where it is a class; in order of path."""
-    path, _ = split_id(entity)
-    symbol = view.symbol(entity)
     targets = [entity]
-    if symbol is not None and symbol.kind in ("class", "interface", "struct", "trait"):
-        targets += [symbol_id(path, q) for q in view.symbols(path) if q.startswith(symbol.qual + ".")]
+    if view.kind(entity) in ("class", "interface", "struct", "trait"):
+        targets += view.members(entity)
     found = {s.id: None for t in targets for s in users_of(view, t).tests if is_test_function(view, s.id)}
     return sorted(found)
 
@@ -122,5 +120,4 @@ def tests_through(view: View, entity: str) -> dict[str, str]:
 
 def is_test_function(view: View, entity: str) -> bool:
     """Whether a site in a test file stands in something that a runner would run, or use as a fixture."""
-    symbol = view.symbol(entity)
-    return symbol is None or symbol.kind in ("function", "method", "class")
+    return view.kind(entity) in ("", "function", "method", "class")

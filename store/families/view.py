@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.evidence import bases, imports, partners, raised
+from store.evidence import bases, imports, members, partners, raised
 from store.source.record import split_id
 from store.words import Evidence
 
@@ -60,6 +60,17 @@ class View:
         """How an id is declared, or None. Rests on its declaration (or absence), not on its body."""
         self._set("declared", entity)
         return self._index.symbol(entity)
+
+    def kind(self, entity: str) -> str:
+        """Of what kind an id is, or "" where there is no such thing. Rests on nothing else of its declaration."""
+        self._set("kind", entity)
+        symbol = self._index.symbol(entity)
+        return symbol.kind if symbol else ""
+
+    def members(self, entity: str) -> list[str]:
+        """The ids of what is declared inside a symbol. Rests on their names, not on how they are declared."""
+        self._set("members", entity)
+        return members(self._index, entity)
 
     def symbols(self, path: str) -> dict[str, Symbol]:
         self._set("symbols", path)
