@@ -17,7 +17,7 @@ Outcome = Literal["done", "busy", "deadline", "stopped"]
 
 
 class ThinkReport(BaseModel):
-    """What thinking came to in one shift. `dropped` counts items that were not believed, by reason; `lost` answers that never came."""
+    """What thinking came to in one shift: `dropped` counts items not believed, by reason, `lost` answers that never came."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -170,7 +170,8 @@ def _partners(view: View, path: str) -> str:
 
 
 _FILE: list[tuple[float, Finding]] = [
-    (9, _purpose), (8, _called_into), (7, _importers), (6, _tests), (3, _api), (5, _needs), (4.5, _settings), (4, _errors), (3.5, _partners),
+    (9, _purpose), (8, _called_into), (7, _importers), (6, _tests), (3, _api), (5, _needs), (4.5, _settings), (4, _errors),
+    (3.5, _partners),
 ]  # fmt: skip
 
 

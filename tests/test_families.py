@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.conftest import MakeRepo, git, write
 
 from store import families
 from store.evidence import Sources
@@ -14,11 +13,17 @@ from store.places import fill
 from store.source.read import read
 from store.source.tree import Tree
 from store.words import Answer, Kind, Query
+from tests.conftest import MakeRepo, git, write
 
 SHOP = {
-    "pyproject.toml": '[project]\nname = "shop"\nrequires-python = ">=3.11"\n\n[tool.pytest.ini_options]\ntestpaths = ["tests"]\n',
+    "pyproject.toml": (
+        '[project]\nname = "shop"\nrequires-python = ">=3.11"\n\n[tool.pytest.ini_options]\ntestpaths = ["tests"]\n'
+    ),
     "shop/__init__.py": '"""A small shop."""\nfrom shop.cart import Cart as Cart\n',
-    "shop/errors.py": 'class ShopError(Exception):\n    """Base of all."""\n\n\nclass EmptyCart(ShopError):\n    """Nothing was put in."""\n',
+    "shop/errors.py": (
+        'class ShopError(Exception):\n    """Base of all."""\n\n\n'
+        'class EmptyCart(ShopError):\n    """Nothing was put in."""\n'
+    ),
     "shop/cart.py": (
         '"""Carts."""\nimport os\n\nfrom shop.errors import EmptyCart\n\n\n'
         "class Cart:\n"

@@ -49,14 +49,16 @@ def test_every_file_says_what_it_is() -> None:
 
 
 def test_the_types_hold() -> None:
-    done = subprocess.run([sys.executable, "-m", "mypy"], cwd=ROOT, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy"], check=False, cwd=ROOT, capture_output=True, text=True, timeout=600
+    )
     assert done.returncode == 0, done.stdout
 
 
 def test_the_style_holds() -> None:
     for check in (["check"], ["format", "--check"]):
         done = subprocess.run(
-            [sys.executable, "-m", "ruff", *check, "."], cwd=ROOT, capture_output=True, text=True, timeout=120
+            [sys.executable, "-m", "ruff", *check, "."], check=False, cwd=ROOT, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stdout
 

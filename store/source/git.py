@@ -225,7 +225,7 @@ class Git:
         return self._log([*options, window[1], *self._only(path)])
 
     def patches(self, limit: int) -> str:
-        """The newest commits as patches without context, newest first: for who follows lines through them. "" in a plain folder."""
+        """The newest commits as patches without context, newest first, to follow lines through. "" in a plain folder."""
         if self.head() is None:
             return ""
         words = ["log", *_PATCH, f"-n{limit}", "HEAD", *self._only(None)]
