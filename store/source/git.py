@@ -36,8 +36,10 @@ MOVED = 3000
 
 _LOG = ("log", "-z", "--no-renames", "--no-merges", "--no-ext-diff", "--no-textconv")
 _NAMES = ("--name-only", "--relative")
-_PATCH = ("-p", "-U0", "--format=%x1e%ct", "--relative", "--no-renames", "--no-merges", "--no-ext-diff", "--no-textconv", "--no-color",
-          "--src-prefix=a/", "--dst-prefix=b/", "--diff-filter=AM", "--inter-hunk-context=0")  # fmt: skip
+_PATCH = (
+    "-p", "-U0", "--format=%x1e%ct", "--relative", "--no-renames", "--no-merges", "--no-ext-diff", "--no-textconv",
+    "--no-color", "--src-prefix=a/", "--dst-prefix=b/", "--diff-filter=AM", "--inter-hunk-context=0",
+)  # fmt: skip
 
 
 class Git:
