@@ -28,13 +28,15 @@ from store.errors import NoSuchFile, OutsideRepo, StoreError
 from store.evidence import check, fresh
 from store.graph.index import Index
 from store.question.find import Finder
+from store.question.gate import doubts, servable, stated_key
 from store.question.understand import Understanding, understand
+from store.question.windows import window_of
 from store.secrets import redact
 from store.steady import Moved
 from store.words import Asked, PreAnswer, Query, verbatim
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from server.live import Live
     from server.nearby import Nearby
@@ -89,7 +91,7 @@ class Lookup:
         self.live, self.shelf, self.nearby, self.journal = live, shelf, nearby, journal
         self._behind, self._unanswered = behind, unanswered
         self.sample = 0.0
-        self._asked: dict[str, Query | None] = {}
+        self._asked: dict[str, tuple[Query | None, Asking]] = {}
         self._nothing = Finder(Index())
 
     async def ask(self, asking: Asking) -> Outcome:
@@ -101,7 +103,7 @@ class Lookup:
             outcome = await self._walk(asking, trace_id, clock)
         outcome.receipt.timings_ms.update(clock.spent, total=clock.total)
         self._record(asking, outcome)
-        self._remember(outcome)
+        self._remember(asking, outcome)
         clock.mark("journal")
         outcome.receipt.timings_ms.update(clock.spent, total=clock.total)
         return outcome
@@ -119,6 +121,8 @@ class Lookup:
                 clock.mark("store")
                 outcome = await to_thread.run_sync(self._decided, step, stored)
                 clock.mark("gate")
+                if not asking.glance:
+                    outcome = await self._beside(step, outcome, stored.get(step.stated, ()))
             except Moved:
                 continue
             if asking.glance:
@@ -156,11 +160,26 @@ class Lookup:
             if step.asking.glance:
                 keys = [step.verbatim, *([step.certain.key] if step.certain else [])]
                 return next((hit for key in keys if (hit := self._hit(step, stored.get(key, ())))), None)
+            said = stored.get(step.stated, ())
             return (
                 self._hit(step, stored.get(step.verbatim, ()))
+                or (self._said(step, said) if step.worded else None)
                 or (step.certain and (self._hit(step, stored.get(step.certain.key, ())) or self._computed(step)))
+                or (None if step.worded else self._said(step, said))
                 or self._candidates(step, stored)
             )
+
+    def _said(self, step: _Step, rows: Sequence[PreAnswer]) -> Outcome | None:
+        """What somebody recorded under the very kind and names that the asker states, if it is beyond doubt the same question.
+
+        About things that are here, structure may know better: there, nothing at all may speak against it.
+        """
+        asked = step.asking.question
+        questions = list(dict.fromkeys(row.question for row in rows))
+        chosen = servable(asked, questions)
+        if chosen is None or (step.understanding.known and doubts(asked, questions[chosen])):
+            return None
+        return self._hit(step, [row for row in rows if row.question == questions[chosen]])
 
     def _hit(self, step: _Step, rows: Iterable[PreAnswer]) -> Outcome | None:
         """The nearest, and of those the newest stored answer whose evidence is all as it was."""
@@ -224,15 +243,24 @@ class Lookup:
         answer = row or self._work_out(step, query)
         return present.offered(answer, step.sources.index, step.asking.question, room) if answer else ""
 
+    async def _beside(self, step: _Step, outcome: Outcome | None, same: Sequence[PreAnswer]) -> Outcome | None:
+        """The stored questions like this one, before what is uncertain or a mere denial. Else the outcome as it is."""
+        uncertain = outcome is None or outcome.result.status == "candidates" or denies(outcome.query)
+        if not uncertain or outcome is not None and not self.shelf.free:
+            return outcome
+        near = await self.nearby.answers(step.asking.question, step.sources, self.live, same)
+        step.clock.mark("nearest")
+        step.receipt.similarity = near.similarity
+        step.receipt.refused = [one._asdict() for one in near.refused]
+        if not near.offered or outcome is None:
+            return self._offered(step, near.offered, None) if near.offered else outcome
+        readings = outcome.result.candidates or [_denial(outcome)]
+        return self._offered(step, [*near.offered, *readings[: max(1, CANDIDATES - len(near.offered))]], outcome.query)
+
     # -- no answer ---------------------------------------------------------------------------------------------------------
 
     async def _missed(self, step: _Step) -> Outcome:
-        """Stored free-form answers to questions like this one, to be judged; else the cards to begin with."""
-        candidates, similarity = await self.nearby.answers(step.asking.question, step.sources, self.live)
-        step.clock.mark("nearest")
-        step.receipt.similarity = similarity
-        if candidates:
-            return self._offered(step, candidates, None)
+        """The cards to begin with."""
         head_start = await self.nearby.cards(step.asking.question, step.sources, self.live)
         step.clock.mark("head_start")
         self._unanswered()
@@ -249,12 +277,12 @@ class Lookup:
         )
         return Outcome(LookupResult(status="miss", note=note, trace_id=trace_id), Receipt(notes=[note]))
 
-    def query_of(self, trace_id: str) -> Query | None:
-        """What a lookup of this process was understood as, for who tells later whether it helped."""
-        return self._asked.get(trace_id)
+    def asked(self, trace_id: str) -> tuple[Query | None, Asking | None]:
+        """What a lookup of this process was understood as and asked with, for who tells later what came of it."""
+        return self._asked.get(trace_id, (None, None))
 
-    def _remember(self, outcome: Outcome) -> None:
-        self._asked[outcome.result.trace_id] = outcome.query
+    def _remember(self, asking: Asking, outcome: Outcome) -> None:
+        self._asked[outcome.result.trace_id] = (outcome.query, asking)
         if len(self._asked) > REMEMBERED:
             del self._asked[next(iter(self._asked))]
 
@@ -286,6 +314,8 @@ class _Step:
         readings = understanding.readings
         self.certain: Query | None = readings[0].query if understanding.certain and readings else None
         self.verbatim = verbatim(asking.question).key
+        self.stated = stated_key(asking.kind, asking.about, asking.since or window_of(asking.question)) or ""
+        self.worded = not understanding.known or self.certain is None or self.certain.kind == "explain"
         self.receipt = Receipt(
             key=self.certain.key if self.certain else None,
             readings=[{"key": r.query.key, "score": round(r.score, 3), "why": list(r.why)} for r in readings],
@@ -296,7 +326,8 @@ class _Step:
     def keys(self) -> list[str]:
         """Where an answer may be stored."""
         readings = self.understanding.readings[: 1 if self.certain else CANDIDATES]
-        return [self.verbatim, *(r.query.key for r in readings if r.query.kind not in families.LIVE)]
+        keys = [self.verbatim, *(r.query.key for r in readings if r.query.kind not in families.LIVE)]
+        return [*keys, self.stated] if self.stated else keys
 
     def seen(self, verdicts: Iterable[Verdict]) -> None:
         """Keep what was checked: the receipt is of the last answer that was looked at, the served one if there is one."""
@@ -310,6 +341,17 @@ class _Step:
 
     def outcome(self, result: LookupResult, query: Query | None) -> Outcome:
         return Outcome(result, self.receipt, query)
+
+
+def denies(query: Query | None) -> bool:
+    """Whether the answer to this can only be that there is no such thing here."""
+    return query is not None and bool(query.entities) and all(e.startswith("absent:") for e in query.entities)
+
+
+def _denial(outcome: Outcome) -> Candidate:
+    query = outcome.query
+    about = list(query.entities) if query else []
+    return Candidate(answer=outcome.result.answer or "", kind=query.kind if query else None, about=about)
 
 
 class Clock:

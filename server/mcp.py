@@ -7,7 +7,7 @@ in `server/web.py`. Only light imports here: an agent waits for the first `tools
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Protocol
 
@@ -22,7 +22,7 @@ from server.observe import Observing
 from server.results import LookupResult, ObservationResult, Receipt, RecordResult, Shown, SummaryResult
 from server.trace import put_on_span
 from store.errors import ForethoughtError
-from store.words import Kind, ObservationKind
+from store.words import KINDS, Kind, ObservationKind
 
 META = "io.github.forethought/receipt"
 """The key of a result's `_meta` under which the receipt goes."""
@@ -61,7 +61,8 @@ class Rooms(Protocol):
 
     async def record(
         self, question: str, answer: str | None, sources: list[str], useful: bool | None, trace_id: str | None,
-        session: str, client: str,
+        session: str, client: str, kind: str | None = None, about: Sequence[str] = (),
+        since: str | None = None,
     ) -> RecordResult: ...  # fmt: skip
 
     async def observe(self, wanted: Observing, session: str, client: str) -> ObservationResult: ...
@@ -97,8 +98,8 @@ What a file, a folder or "." (the whole repository) is for: API, callers, tests,
 
 RECORD = """\
 Remember a question so that it is answered ahead next time. With the answer you worked out and its sources ("path", \
-"path:10-20", "path::Name") it is served again while those are unchanged. useful + trace_id: whether a \
-looked-up answer helped."""
+"path:10-20", "path::Name") it is served again while those are unchanged. kind, about, since: as in lookup_preanswer; \
+other words find it by them. useful + trace_id: whether a looked-up answer helped."""
 
 
 OBSERVE = """\
@@ -135,15 +136,19 @@ def _tools(rooms: Rooms) -> list[Tool]:
         sources: Names = [],  # noqa: B006
         useful: bool | None = None,
         trace_id: str | None = None,
+        kind: str | None = None,
+        about: Names = [],  # noqa: B006
+        since: str | None = None,
         session_id: str | None = None,
     ) -> Annotated[CallToolResult, RecordResult]:
         asked = _question(question)
         if answer is not None and len(answer) > MAX_ANSWER:
             raise ToolError(f"The answer has {len(answer):,} characters; at most {MAX_ANSWER:,}. Nothing was recorded.")
         with _told():
-            return _result(
-                await rooms.record(asked, answer, sources, useful, trace_id, session_id or "", client_of(ctx))
+            found = await rooms.record(
+                asked, answer, sources, useful, trace_id, session_id or "", client_of(ctx), _kind(kind), about[:20], since
             )
+        return _result(found)
 
     async def record_observation(
         text: str, kind: ObservationKind, ctx: Context, scope: str = "repo", about: Names = [],  # noqa: B006
@@ -237,6 +242,13 @@ def _question(text: str) -> str:
             f"The question has {len(asked):,} characters; at most {MAX_QUESTION:,}. Ask it alone, without pasted text."
         )
     return asked
+
+
+def _kind(text: str | None) -> str | None:
+    """Not in the schema a second time: the list of kinds costs every agent context."""
+    if text and text not in KINDS:
+        raise ToolError(f"{text!r} is no kind. Nothing was recorded. The kinds: {', '.join(KINDS)}.")
+    return text or None
 
 
 def _path(text: str) -> str:

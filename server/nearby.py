@@ -6,7 +6,7 @@ Proposals only: the asker judges. A vector is used only if the model is already 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from anyio import to_thread
 
@@ -15,16 +15,18 @@ from server.results import Candidate, HeadStart
 from store.cards import card_of, render_card, with_inferred
 from store.errors import ForethoughtError
 from store.evidence import check, fresh
-from store.question.gate import offered
+from store.question.gate import offered, vetoes
 from store.source.record import split_id
 from store.words import ANALYSER_VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from server.live import Live
     from server.shelf import Shelf
     from store.embed import Embedder
     from store.evidence import Sources
-    from store.words import Card
+    from store.words import Card, PreAnswer
 
 log = logging.getLogger("forethought.lookup")
 
@@ -36,33 +38,77 @@ LIKE = 0.55
 CARD_TOKENS = 120
 
 
+class Refused(NamedTuple):
+    """A stored question that was looked at and kept back, and why."""
+
+    question: str
+    nearness: float
+    why: str
+
+
+class Proposals(NamedTuple):
+    """What to offer, how near the nearest stored question is, and which were kept back."""
+
+    offered: list[Candidate]
+    similarity: float | None
+    refused: list[Refused]
+
+
 class Nearby:
     """Proposals for questions that nothing answers."""
 
     def __init__(self, shelf: Shelf, embedder: Embedder | None) -> None:
         self._shelf = shelf
         self._embedder = embedder
+        self._given: dict[str, list[float]] = {}
 
-    async def answers(self, question: str, sources: Sources, live: Live) -> tuple[list[Candidate], float | None]:
-        """Fresh stored answers that somebody worded, to the nearest questions; and how near the nearest is."""
-        vector = await self._vector(question)
-        if vector is None:
-            return [], None
-        try:
-            near = await self._shelf.store.nearest_preanswers(vector, question, LOOKED_AT)
-        except ForethoughtError as problem:
-            log.warning("%s", problem)
-            return [], None
+    async def answers(self, question: str, sources: Sources, live: Live, same: Sequence[PreAnswer] = ()) -> Proposals:
+        """Fresh stored answers that somebody worded, to the nearest questions. `same` have the asked one's stated key."""
+        near = await self._near(question, {row.question: row for row in same})
         with live.lock:
-            free = [(row, score) for row, score in near if row.origin != "structural" and score >= LIKE]
-            free = [(row, score) for row, score in free if fresh(row, check(sources, row))]
+            like = [(row, score) for row, score in near if score >= LIKE or row in same]
+            kept = [(row, score, fresh(row, check(sources, row))) for row, score in like]
+            free = [(row, score) for row, score, holds in kept if holds]
+            refused = [Refused(row.question, round(s, 3), "its sources changed") for row, s, holds in kept if not holds]
             offers = offered(question, [(row.question, score) for row, score in free], OFFERED)
+            refused += [
+                Refused(row.question, round(s, 3), "; ".join(why))
+                for row, s in free
+                if (why := vetoes(question, row.question))
+            ]
             index = sources.index
             found = [
                 Candidate(question=present.one_line(row.question, index), answer=present.one_line(row.brief, index))
                 for row, _ in (free[offer.number] for offer in offers)
             ]
-        return found, max((round(score, 3) for _, score in near), default=None)
+        return Proposals(found, max((round(score, 3) for _, score in near), default=None), refused)
+
+    async def _near(self, question: str, same: dict[str, PreAnswer]) -> list[tuple[PreAnswer, float]]:
+        """The nearest of what is stored and of what this process was given, each question once, nearest first."""
+        vector = await self._vector(question)
+        if vector is None:
+            return [(row, 0.0) for row in same.values()]
+        try:
+            near = await self._shelf.store.nearest_preanswers(vector, question, 2 * LOOKED_AT, free=True)
+        except ForethoughtError as problem:
+            log.warning("%s", problem)
+            near = []
+        given = {row.question: row for row in (*same.values(), *self._shelf.given)}
+        vectors = await to_thread.run_sync(self._vectors, list(given))
+        near += [(row, _product(vector, vectors[words])) for words, row in given.items()]
+        once: dict[str, tuple[PreAnswer, float]] = {}
+        for row, score in sorted(near, key=lambda pair: pair[1], reverse=True):
+            once.setdefault(row.question, (row, score))
+        kept = list(once.values())
+        return [*kept[:LOOKED_AT], *(pair for pair in kept[LOOKED_AT:] if pair[0].question in same)]
+
+    def _vectors(self, questions: list[str]) -> dict[str, list[float]]:
+        """Of what the sleeper has yet to embed; remembered as long as it has to."""
+        assert self._embedder is not None
+        missing = [words for words in questions if words not in self._given]
+        known = self._given | dict(zip(missing, self._embedder.embed(missing), strict=True)) if missing else self._given
+        self._given = {words: known[words] for words in questions}
+        return self._given
 
     async def cards(self, question: str, sources: Sources, live: Live) -> list[HeadStart]:
         """The cards of the files that the question's words point at."""
@@ -99,6 +145,10 @@ class Nearby:
             return None
         vectors = await to_thread.run_sync(self._embedder.embed, [question])
         return vectors[0]
+
+
+def _product(one: Sequence[float], other: Sequence[float]) -> float:
+    return sum(a * b for a, b in zip(one, other, strict=True))
 
 
 def holds(card: Card, sources: Sources) -> bool:

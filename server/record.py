@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from server import present
 from server.results import RecordResult
 from store.errors import BadCall
-from store.recorded import preanswer_of
+from store.question.gate import stated_key
+from store.question.windows import window_of
+from store.recorded import rows_of
 from store.secrets import redact
 from store.source.record import split_id, symbol_id
 from store.words import Asked, Query, verbatim
@@ -32,7 +34,10 @@ _LINES = re.compile(r"^(.+?):(?:L)?(\d+)(?:\s*[-–]\s*(?:L)?(\d+))?$")
 
 
 class Recording(NamedTuple):
-    """What an agent wants remembered. `looked_up` is the query that the lookup with its trace id was understood as."""
+    """What an agent wants remembered. `looked_up` is the query that the lookup with its trace id was understood as.
+
+    `kind`, `about` and `since` are what the agent says that it means, now or in that lookup.
+    """
 
     question: str
     answer: str | None = None
@@ -41,6 +46,9 @@ class Recording(NamedTuple):
     looked_up: Query | None = None
     session: str = ""
     client: str = ""
+    kind: str | None = None
+    about: tuple[str, ...] = ()
+    since: str | None = None
 
 
 def record(live: Live, shelf: Shelf, journal: Journal, wanted: Recording) -> RecordResult:
@@ -64,16 +72,17 @@ def record(live: Live, shelf: Shelf, journal: Journal, wanted: Recording) -> Rec
         answer=redact(present.clean(wanted.answer)) if wanted.answer else None,
         sources=wanted.sources,
         evidence=evidence,
+        stated=redact(stated_key(wanted.kind, wanted.about, wanted.since or window_of(wanted.question)) or ""),
     )
     journal.append(entry, durable=True)
-    row = preanswer_of(entry)
-    if row:
+    rows = rows_of(entry)
+    for row in rows:
         shelf.give(row)
     return RecordResult(
         recorded=True,
-        will_serve=row is not None,
+        will_serve=bool(rows),
         evidence=shown,
-        note=_note(wanted, current, row is not None),
+        note=_note(wanted, current, bool(rows)),
         trace_id=entry.id,
     )
 

@@ -99,5 +99,6 @@ class Receipt(BaseModel):
     checked: list[dict[str, Any]] = Field(default_factory=list)
     readings: list[dict[str, Any]] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
+    refused: list[dict[str, Any]] = Field(default_factory=list)
     similarity: float | None = None
     timings_ms: dict[str, float] = Field(default_factory=dict)

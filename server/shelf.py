@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 REMEMBERED = 5_000
 """Rows that are remembered; then all are forgotten and fetched again."""
 
+_WORDED = "explain|text:"
+"""How the key of a question begins that is found by its own words (`store.words.verbatim`)."""
+
 
 class Shelf:
     """The stored answers and cards of one store, and those that this process was just given and the sleeper has yet to store.
@@ -31,6 +34,7 @@ class Shelf:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._keys: frozenset[str] = frozenset()
+        self._free = False
         self._rows: dict[str, list[PreAnswer]] = {}
         self._bodies: dict[str, list[str]] = {}
         self._given: dict[str, list[PreAnswer]] = {}
@@ -43,6 +47,7 @@ class Shelf:
         async with self._following:  # who comes while the keys are being fetched must not take the old ones for the new
             if await self._moved("preanswers") or len(self._rows) > REMEMBERED:
                 self._keys = frozenset(await self.store.keys())
+                self._free = any(key.startswith(_WORDED) for key in self._keys)
                 self._rows.clear()
                 self._bodies.clear()
         missing = [key for key in dict.fromkeys(keys) if key in self._keys and not self._known(key)]
@@ -81,6 +86,16 @@ class Shelf:
         """Have an answer served from now on, before the sleeper has stored it."""
         others = [given for given in self._given.get(row.key, ()) if given.variant != row.variant]
         self._given[row.key] = [row, *others]
+
+    @property
+    def given(self) -> list[PreAnswer]:
+        """What this process was given, whether or not it is stored meanwhile."""
+        return [row for rows in self._given.values() for row in rows]
+
+    @property
+    def free(self) -> bool:
+        """Whether there may be stored questions that structure does not answer."""
+        return bool(self._given) or self._free
 
     async def _moved(self, table: Literal["preanswers", "cards"]) -> bool:
         """Whether somebody wrote to a table since it was asked last."""

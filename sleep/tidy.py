@@ -99,9 +99,9 @@ def retention(row: PreAnswer, at: datetime) -> float:
 
 def surplus(rows: Iterable[PreAnswer], limits: Limits) -> list[PreAnswer]:
     """The rows to drop: too many of one key (the oldest), or too many in all (those worth keeping least)."""
-    kept: dict[str, list[PreAnswer]] = defaultdict(list)
+    kept: dict[tuple[str, str], list[PreAnswer]] = defaultdict(list)
     for row in rows:
-        kept[row.key].append(row)
+        kept[row.key, row.query.key].append(row)
     dropped: list[PreAnswer] = []
     remaining: list[PreAnswer] = []
     for variants in kept.values():

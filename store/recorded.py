@@ -1,6 +1,7 @@
 """The pre-answer that a recorded answer becomes: pinned to its sources as they were, and marked as verified by nobody.
 
-Used twice for the same row: awake, where it is served at once (`server/record.py`), and asleep, where it is stored (`sleep/fold.py`).
+Used twice for the same row: awake, where it is served at once (`server/record.py`), and asleep, where it is stored
+(`sleep/fold.py`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,14 @@ CONFIDENCE = 0.8
 """Of an answer that somebody worked out and nobody verified."""
 
 _BRIEF = 160
+
+
+def rows_of(one: Asked) -> list[PreAnswer]:
+    """What is stored: the pre-answer under the question's own words, and once more under what its asker said it means."""
+    row = preanswer_of(one)
+    if row is None:
+        return []
+    return [row, row.model_copy(update={"key": one.stated})] if one.stated else [row]
 
 
 def preanswer_of(one: Asked) -> PreAnswer | None:

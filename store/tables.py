@@ -138,12 +138,16 @@ class Store:
         """Forget pre-answers (by `PreAnswer.variant`)."""
         await self._drop("preanswers", variants)
 
-    async def nearest_preanswers(self, vector: Vector | None, text: str, limit: int) -> list[tuple[PreAnswer, float]]:
+    async def nearest_preanswers(
+        self, vector: Vector | None, text: str, limit: int, *, free: bool = False
+    ) -> list[tuple[PreAnswer, float]]:
         """Proposals, best first: by meaning (the vector) and by words (the text), ranks fused. Never a licence to serve.
 
         The number is the cosine between the vector and the row's; without a vector, 1 for the best by words and less after it.
+        `free`: only those that somebody worded.
         """
-        return await self._nearest(PreAnswer, "preanswers", _SERVED, vector, text, limit)
+        where = f"{_SERVED} AND origin != 'structural'" if free else _SERVED
+        return await self._nearest(PreAnswer, "preanswers", where, vector, text, limit)
 
     async def cards(self) -> list[Card]:
         """All cards of this analyser."""

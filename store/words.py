@@ -135,13 +135,17 @@ class PreAnswer(Answer):
     cost_seconds: float = 0.0
     quarantined: str = ""
     thought: str = ""
-    """The id of the thought (`sleep/notebook.py`) that a model's answer came from: by it, it can be forgotten."""
+    """The id of the thought (`sleep/thinking/notebook.py`) that a model's answer came from: by it, it can be forgotten."""
 
     @property
     def variant(self) -> str:
-        """What tells two answers to one query apart: what they rest on. Each branch has its own, and both are kept."""
+        """What tells two answers to one query apart: what they rest on. Each branch has its own, and both are kept.
+
+        Under a stated key, several questions are stored.
+        """
         rests_on = "\n".join(f"{e.kind} {e.subject} {e.digest}" for e in self.evidence)
-        return f"{self.key}@{digest_of(rests_on)}"
+        asked = "" if self.key == self.query.key else f"\n{self.query.key}"
+        return f"{self.key}@{digest_of(rests_on + asked)}"
 
     @property
     def answer(self) -> Answer:
@@ -186,6 +190,8 @@ class Asked(Word):
     sources: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     """What `sources` were at the moment of recording: the answer that the sleeper makes of it is pinned to these."""
+    stated: str = ""
+    """The key of what the asker said it means (`stated_key` in `store/question/gate.py`): another way to a recorded answer."""
 
 
 ObservationKind = Literal["correction", "preference", "pattern", "failure"]

@@ -127,7 +127,7 @@ async def test_a_repository_too_large_to_read_on_the_spot_says_that_it_is_being_
 async def test_a_question_that_was_of_no_use_is_remembered_with_what_it_was_understood_as(app: App) -> None:
     rooms = await app.rooms()
     outcome = await rooms.lookup.ask(Asking("who calls parse()"))
-    assert rooms.lookup.query_of(outcome.result.trace_id) == Query(kind="callers", entities=("pay/money.py::parse",))
+    assert rooms.lookup.asked(outcome.result.trace_id)[0] == Query(kind="callers", entities=("pay/money.py::parse",))
     told = await app.record("who calls parse()", None, [], False, outcome.result.trace_id, "", "")
     assert told.recorded and not told.will_serve
 

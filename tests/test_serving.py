@@ -161,6 +161,46 @@ async def test_a_recorded_answer_outlives_the_server_and_is_folded_in_by_the_nex
     assert (found["status"], found["origin"], found["answer"]) == ("hit", "recorded", "Floats lose cents.")
 
 
+async def test_a_recorded_answer_is_found_in_other_words_by_what_is_stated_at_once_and_after_a_shift(
+    shop: Path,
+) -> None:
+    stated: dict[str, Any] = {"kind": "explain", "about": ["audit log"]}
+    record = {"answer": "For the tax office.", "sources": ["shop/cart.py::total"], **stated}
+    async with in_memory(shop) as client:
+        await call(client, "record_query", question="why do we keep an audit log?", **record)
+        at_once = await ask(client, "what is the reason for the audit log", **stated)
+        other = await ask(client, "when was the audit log introduced", **stated)
+    assert run("sleep", "--repo", str(shop)).returncode == 0
+    async with in_memory(shop) as client:
+        later = await ask(client, "what is the reason for the audit log", **stated)
+        write(shop, {"shop/cart.py": SHOP["shop/cart.py"].replace("in cents", "in dollars")})
+        stale = await ask(client, "what is the reason for the audit log", **stated)
+    for found in (at_once, later):
+        assert (found["status"], found["origin"], found["answer"]) == ("hit", "recorded", "For the tax office.")
+    assert other.get("answer") != "For the tax office." and other["status"] != "hit"
+    assert stale["status"] != "hit"
+
+
+async def test_what_a_lookup_stated_is_taken_over_by_the_recording_with_its_trace_id(shop: Path) -> None:
+    stated: dict[str, Any] = {"kind": "explain", "about": ["Audit-Log"]}
+    async with in_memory(shop) as client:
+        missed = await ask(client, "why do we keep an audit log?", **stated)
+        record = {"answer": "For the tax office.", "sources": ["shop/cart.py"], "trace_id": missed["trace_id"]}
+        await call(client, "record_query", question="why do we keep an audit log?", **record)
+        found = await ask(client, "reason for the audit log", kind="explain", about="audit log")
+    assert found["answer"] == "For the tax office."
+
+
+async def test_of_things_that_are_here_structure_answers_before_what_was_recorded(shop: Path) -> None:
+    record = {"answer": "Nobody.", "sources": ["shop/cart.py"], "kind": "callers", "about": ["total"]}
+    async with in_memory(shop) as client:
+        await call(client, "record_query", question="who calls total these days", **record)
+        found = await ask(client, "callers of total", kind="callers", about="total")
+        refused = await call(client, "record_query", question="x", kind="nonsense")
+    assert found["origin"] == "structural" and "daily" in found["answer"]
+    assert refused.is_error and "no kind" in text_of(refused)
+
+
 @pytest.mark.parametrize("source", ["shop/none.py", "../secret.txt", "/etc/passwd", "shop/cart.py::nothing", ""])
 async def test_an_answer_without_a_real_source_is_never_served(shop: Path, source: str) -> None:
     async with in_memory(shop) as client:

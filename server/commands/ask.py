@@ -94,9 +94,14 @@ def _explain(receipt: Receipt) -> None:
         write(f"  {note}\n")
     if receipt.similarity is not None:
         write(f"  the nearest stored question is like it by {receipt.similarity}\n")
+    if receipt.refused:
+        write("stored questions that were considered and refused\n")
+    for one in receipt.refused:
+        write(f"  {one['nearness']:.2f}  \"{one['question']}\"  ({one['why']})\n")
     write("checked\n")
     for one in receipt.checked:
-        state = "same" if one["fresh"] else f"CHANGED, was {one['then'][:8]}, now {one['now'][:8]}"
-        write(f"  {one['kind']:<8}{one['subject']}  {state}  ({one['how']})\n")
+        was, now = one["then"][:8], one["now"][:8]
+        state = f"same    {was} = {now}" if one["fresh"] else f"CHANGED {was} → {now}"
+        write(f"  {state:<30}{one['kind']:<8}{one['subject']}  ({one['how']})\n")
     write("took\n")
     write("  " + ", ".join(f"{name} {spent:g} ms" for name, spent in receipt.timings_ms.items()) + "\n")

@@ -31,7 +31,7 @@ _BASES = re.compile(
     r"\bwhat (does|do|is|are) .*\b(inherits?|derived?|extends?)\b|\b(parent|base|super) ?class(es)? of\b", re.IGNORECASE
 )
 _DIRECTED = frozenset(("callers", "callees", "depends", "subclasses", "impact", "bases"))
-_PLAIN = frozenset(("src", "lib", "py", "go", "js", "ts", "the"))
+_PLAIN = frozenset(("src", "lib", "py", "go", "js", "ts", "the", "__init__"))
 
 
 class Offer(NamedTuple):
@@ -45,12 +45,12 @@ class Offer(NamedTuple):
 def stated_key(kind: str | None, about: Sequence[str], since: str | None) -> str | None:
     """The key of a free-form question whose kind and names the asker stated; None where either is missing.
 
-    Free words are compared as words: "audit logs" and "Audit-logs" are one.
+    Free words are compared as words: "audit logs" and "Audit-logs" are one. It is never the key of a query (`Query.key`).
     """
     if not kind or not about:
         return None
     names = sorted({" ".join(split_name(a)) if not re.search(r"\d", a) else a.lower() for a in about})
-    return "|".join((kind, "&".join(names), window_of(since) or since or "" if since else ""))
+    return "|".join(("stated", kind, "&".join(names), window_of(since) or since or "" if since else ""))
 
 
 def vetoes(asked: str, stored: str) -> tuple[str, ...]:

@@ -27,6 +27,8 @@ class Understanding(NamedTuple):
     certain: bool
     kind: Kind | None
     notes: tuple[str, ...] = ()
+    known: bool = True
+    """Whether all names that the asker stated are things of this repository."""
 
 
 def query_of(shape: Shape, entities: Sequence[str], kind: Kind | None = None) -> Query:

@@ -43,14 +43,20 @@ def understand(
 ) -> Understanding:
     """What the question means in this repository. No readings: it has nothing to do with what is here."""
     linker = _linker(sources.index)
-    finder = finder if finder is not None else Finder(sources.index)
+    links = [_about(linker, a) for a in about]
+    meant = _meant(question, linker, finder if finder is not None else Finder(sources.index), kind, since, links)
+    return meant._replace(known=all(link.entities for link in links))
+
+
+def _meant(
+    question: str, linker: Linker, finder: Finder, kind: str | None, since: str | None, about: list[Link]
+) -> Understanding:
     links = [link for m in mentions(question) if (link := linker.link(m)).entities or link.absent]
     links = _pair(linker, question) or links
     shape = _stated(
         shape_of(masked(question, [link.mention for link in links if not _passing(link)]), question), kind, since
     )
-    if about:
-        links = [_about(linker, a) for a in about]
+    links = about or links
     notes = [f"kind {shape.kind}: {shape.why}", *map(_note, links)]
     if shape.topics:
         reading = Reading(query_of(shape, [f"command:{t}" for t in shape.topics]), 1.0, (shape.why,))

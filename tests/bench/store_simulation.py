@@ -1,17 +1,24 @@
 """Free-form answers among look-alikes: what the gate serves and offers, and what plain cosine would have served.
 
-    python tests/bench/store_simulation.py [--half dev|test|all]
+    python tests/bench/store_simulation.py [--half dev|test|all] [--product]
 
 Of each group of `tests/data/code_groups.jsonl` one paraphrase and all look-alikes are stored as free-form answers; the other two
 paraphrases are asked. `code_groups_stated.jsonl` says what a careful agent would state as kind, names and window: written by
 hand, the same for all paraphrases of a group, so "stated" is what the gate can do at best, not what agents will do.
+
+With `--product` the same goes through the tools of a real server over a small repository that knows none of those names: all is
+recorded with `record_query` and asked with `lookup_preanswer`, in the serving process at once, and again after a shift.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
+import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,7 +60,9 @@ class Tally:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--half", choices=("dev", "test", "all"), default="all")
-    half = parser.parse_args().half
+    parser.add_argument("--product", action="store_true")
+    args = parser.parse_args()
+    half = args.half
     groups = [g for g in _lines("code_groups.jsonl") if half in (g["half"], "all")]
     stated = {s["group"]: s for s in _lines("code_groups_stated.jsonl")}
     embed = Embedder().embed_one
@@ -65,6 +74,8 @@ def main() -> None:
         print(_cosine(store, asks, threshold).row())
     print(_gate(store, asks, None).row())
     print(_gate(store, asks, stated).row())
+    if args.product:
+        asyncio.run(_product(groups, stated))
 
 
 def _lines(name: str) -> list[dict]:
@@ -113,6 +124,78 @@ def _gate(store: list[Stored], asks: list, stated: dict | None) -> Tally:
         tally.offers += 1
         tally.among += any(near[o.number][0].group == group and near[o.number][0].right for o in offers)
     return tally
+
+
+SHOP = {
+    "shop/cart.py": '"""Carts."""\n\n\nclass Cart:\n    """What is to be bought."""\n\n'
+    "    def total(self) -> int:\n        return 0\n",
+    "shop/desk.py": "from shop.cart import Cart\n\n\ndef till(cart: Cart) -> int:\n    return cart.total()\n",
+}
+
+
+async def _product(groups: list[dict], stated: dict[int, dict]) -> None:
+    """The same through the tools: what is served, and what is among the questions offered."""
+    from server.app import Settings, opened
+
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for name, text in SHOP.items():
+            (root / name).parent.mkdir(exist_ok=True)
+            (root / name).write_text(text, encoding="utf-8")
+        subprocess.run(["git", "init", "-q", folder], check=True)
+        known = _known(groups, stated)
+        async with opened(Settings(repo=root)) as app:
+            await app.first_shift(bars=False)
+            await asyncio.to_thread((await app.rooms()).embedder.warm)
+            for question, (group, right, fields) in known.items():
+                answer = f"{'right' if right else 'wrong'} {group}"
+                sources = ["shop/cart.py::Cart"]
+                await app.record(question, answer, sources, None, None, "", "bench", *_stating(fields))
+            await _asked(app, groups, stated, known, "at once")
+        async with opened(Settings(repo=root)) as app:
+            await app.first_shift(bars=False)
+            await asyncio.to_thread((await app.rooms()).embedder.warm)
+            await _asked(app, groups, stated, known, "after a shift")
+
+
+def _known(groups: list[dict], stated: dict[int, dict]) -> dict[str, tuple[int, bool, dict]]:
+    found = {}
+    for group in groups:
+        of = stated[group["group"]]
+        found[group["paraphrases"][0]] = (group["group"], True, of["paraphrases"])
+        for negative, fields in zip(group["hard_negatives"], of["hard_negatives"], strict=True):
+            found.setdefault(negative["q"], (group["group"], False, fields))
+    return found
+
+
+def _stating(fields: dict) -> tuple[str | None, list[str], str | None]:
+    return fields.get("kind"), fields.get("about", []), fields.get("since")
+
+
+async def _asked(app, groups: list[dict], stated: dict[int, dict], known: dict, when: str) -> None:
+    for states in (False, True):
+        tally = Tally(f"product {when}, {'kind and names' if states else 'nothing'} stated")
+        took = []
+        for group in groups:
+            fields = stated[group["group"]]["paraphrases"] if states else {}
+            for question in group["paraphrases"][1:]:
+                began = time.perf_counter()
+                result, _ = await app.lookup(question, *_stating(fields), 700, "", "bench")
+                took.append(time.perf_counter() - began)
+                tally.asked += 1
+                if result.status in ("hit", "computed"):
+                    right = result.answer == f"right {group['group']}"
+                    tally.right += right
+                    tally.wrong += not right
+                    if not right:
+                        print(f"    {result.status}: {question!r} -> {result.answer!r}"[:200])
+                    continue
+                tally.offers += 1
+                among = [known.get(c.question or "", (None, False)) for c in result.candidates]
+                tally.among += any(one[:2] == (group["group"], True) for one in among)
+                if not any(one[:2] == (group["group"], True) for one in among):
+                    print(f"    offered: {question!r} -> {[c.question or c.about for c in result.candidates]}"[:300])
+        print(tally.row(), f"   p50 {1e3 * sorted(took)[len(took) // 2]:.0f} ms")
 
 
 def _count(tally: Tally, one: Stored, group: int) -> None:
