@@ -157,6 +157,11 @@ def bases(index: Index, entity: str) -> list[str]:
     return [e.target for e in index.edges(entity) if e.kind == "base" and e.scope == qual and "::" in e.target]
 
 
+def children(index: Index, entity: str) -> list[str]:
+    """The classes that name this one as their base."""
+    return [s.id for s in index.sites(entity) if s.kind == "base"]
+
+
 def raised(index: Index, entity: str) -> list[Edge]:
     """The raising and catching among the edges of a symbol."""
     return [e for e in index.edges(entity) if e.kind in ("raise", "catch")]
@@ -233,6 +238,7 @@ SETS: dict[str, Callable[[Index, str], Iterable[str]]] = {
     "sites": _sites,
     "edges": _edges,
     "bases": bases,
+    "children": children,
     "raised": _raised,
     "imports": _imports,
     "declared": _declared,

@@ -67,8 +67,7 @@ def subclasses_of(view: View, entity: str, *, deep: bool = True) -> list[str]:
     found: dict[str, None] = {}
     queue = [entity]
     while queue:
-        children = [s.id for s in view.sites(queue.pop(0)) if s.kind == "base"]
-        for child in children:
+        for child in view.children(queue.pop(0)):
             if child not in found and child != entity:
                 found[child] = None
                 queue.append(child)

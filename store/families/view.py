@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.evidence import bases, imports, members, partners, raised
+from store.evidence import bases, children, imports, members, partners, raised
 from store.source.record import split_id
 from store.words import Evidence
 
@@ -100,6 +100,11 @@ class View:
         """Direct bases of a class that are here, in the order they are written."""
         self._set("bases", entity)
         return bases(self._index, entity)
+
+    def children(self, entity: str) -> list[str]:
+        """The classes that name a class as their base. Rests on no other use of it."""
+        self._set("children", entity)
+        return children(self._index, entity)
 
     def raised(self, entity: str) -> list[Edge]:
         """What a symbol raises and catches by its own statements."""
