@@ -121,6 +121,21 @@ def test_what_is_not_here_is_denied_and_near_names_are_only_mentioned(shop: Repo
     assert "There is no `with_taxes`" in said and "`with_tax`" in said
 
 
+def test_a_denial_claims_no_more_than_it_knows(shop: Repo) -> None:
+    write(shop.root, {"web/shop.ts": "import { Cart as Basket } from './cart'\nexport const b = new Basket()\n"})
+    write(shop.root, {"go.mod": "module example.org/shop\n\ngo 1.22\n"})
+    shop.follow()
+    aliased = shop.ask("explain", "absent:Basket")
+    assert "There is no `Basket`" in aliased and "outside" not in aliased
+    assert "no file of that name" in shop.ask("explain", "absent:nope.go")
+
+
+def test_a_package_of_go_keeps_its_whole_name(shop: Repo) -> None:
+    write(shop.root, {"web/main.go": 'package main\n\nimport "github.com/spf13/pflag"\n\nvar f = pflag.Arg\n'})
+    shop.follow()
+    assert "`github.com/spf13/pflag`" in shop.ask("depends", "web/main.go")
+
+
 def test_a_module_is_answered_by_what_it_holds(shop: Repo) -> None:
     assert "class `Cart`" in shop.ask("contents", "shop/cart.py")
     assert "`shop/cart.py`" in shop.ask("contents", "shop/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,15 @@ from store.places import place
 from store.words import Answer, Query
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from store.evidence import Sources
 
 UNCERTAIN = 0.5
+ALIKE = 0.8
+"""How much of two names must be the same, as `difflib` measures it."""
+
+FILE = re.compile(r"\.(?:[ch]|cc|cpp|go|hpp|java|jsx?|md|mjs|py|rst?|toml|tsx?|ya?ml)$")
 
 
 def answer(sources: Sources, query: Query) -> Answer | None:
@@ -27,6 +34,29 @@ def answer(sources: Sources, query: Query) -> Answer | None:
     return draft.answer(f"No {shown} in what can be read here; not all code can be.", UNCERTAIN)
 
 
+def _is_file(name: str) -> bool:
+    """Whether a name is written as that of a source file, so that its ending is not the name of a member."""
+    return FILE.search(name) is not None
+
+
+def close_to(name: str, names: Iterable[str]) -> list[str]:
+    """Up to three names that begin alike and are nearly the same.
+
+    `difflib` takes longer over thousands of names than a lookup may take, so it is only shown those that can come near enough:
+    of like length, and with few letters that the name does not have.
+    """
+    first, size = name.lstrip("_")[:1].lower(), len(name)
+    ours = str.maketrans("", "", name)
+    like = [
+        n
+        for n in names
+        if 2 * min(size, len(n)) >= ALIKE * (size + len(n))
+        and n.lstrip("_")[:1].lower() == first
+        and 2 * (len(n) - len(n.translate(ours))) >= ALIKE * (size + len(n))
+    ]
+    return get_close_matches(name, sorted(like), n=3, cutoff=ALIKE)
+
+
 def _deny(draft: Draft, name: str) -> bool:
     """Say that there is no such thing, or, where code that cannot be read may define it, that; whether it is certain."""
     last = name.rsplit(".", 1)[-1]
@@ -34,15 +64,19 @@ def _deny(draft: Draft, name: str) -> bool:
     unread = draft.view.unread(last)
     text = f"There is no `{name}` in " + ("what can be read of this repository" if unread else "this repository")
     owner = name.rpartition(".")[0]
-    if elsewhere and owner:
+    if elsewhere and owner and not _is_file(name):
         text += f": `{owner}` has no `{last}`. Something of that name is at " + ", ".join(
             f"{called(e)} {place(e)}" for e in elsewhere[:3]
         )
+    elif _is_file(name):
+        text += ": no file of that name, and nothing that is called so"
     elif mentions := draft.view.mentions(last):
-        text += f": nothing defines it. It is referred to in {', '.join(mentions[:3])}, so it comes from outside"
+        # A name of one's own for an import, or one in a text, is neither defined here nor from outside.
+        referred = f"`{last}`" if owner else "It"
+        text += f": nothing defines it. {referred} is referred to in {', '.join(mentions[:3])}"
     else:
-        text += ": nothing defines it and nothing refers to it"
-    near = get_close_matches(last, sorted(draft.view.names()), n=3, cutoff=0.8) if not elsewhere else []
+        text += ": nothing defines it and no code refers to it by that name"
+    near = close_to(last, draft.view.names()) if not elsewhere else []
     text += f". Near names, which are not the same: {', '.join(f'`{n}`' for n in near)}." if near else "."
     draft.say(text)
     if unread:

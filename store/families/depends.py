@@ -46,6 +46,11 @@ def _depends(draft: Draft, subject: str, paths: list[str]) -> str:
     )
 
 
+def _package(name: str, path: str) -> str:
+    """The first part of a dotted Python name; elsewhere a dot is a part of the name ("github.com/spf13/pflag")."""
+    return name.split(".")[0] if path.endswith((".py", ".pyi")) or "/" not in name else name
+
+
 def imports_of(view: View, paths: list[str]) -> tuple[list[str], list[str]]:
     """Files here that these files import (without themselves), and packages from outside, most used first.
 
@@ -56,7 +61,7 @@ def imports_of(view: View, paths: list[str]) -> tuple[list[str], list[str]]:
     for path in paths:
         for edge in view.imports(path):
             if edge.target.startswith("ext:"):
-                outside[edge.target.removeprefix("ext:").split(".")[0]] += 1
+                outside[_package(edge.target.removeprefix("ext:"), path)] += 1
             elif not edge.target.startswith("?"):
                 inside[split_id(edge.target)[0]] += 1
     packages = [n for n, _ in outside.most_common() if n not in _STANDARD]
