@@ -1,6 +1,6 @@
 """The tools and the prompt by which the connected agent does the sleeper's thinking: only with `serve --agent-sleep`.
 
-The protocol side alone: what may be claimed and what is believed is the sleeper's (`sleep/thoughts.py`), reached through
+The protocol side alone: what may be claimed and what is believed is the sleeper's (`sleep/thinking/thoughts.py`), reached through
 `Thinks`, which `server/app.py` fulfils. The everyday tools are `server/mcp.py`.
 """
 

@@ -18,7 +18,7 @@ from store import way
 from store.errors import ForethoughtError, NoSuchRepo
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
     from datetime import datetime
 
     from server.agent_sleep import NextThought, SubmittedThought
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from server.rooms import Rooms
     from sleep.report import ShiftReport
     from sleep.schedule import Sleeper
-    from sleep.thoughts import Thoughts
+    from sleep.thinking.thoughts import Thoughts
 
 log = logging.getLogger("forethought")
 
@@ -120,6 +120,7 @@ class App:
     async def record(
         self, question: str, answer: str | None, sources: list[str], useful: bool | None, trace_id: str | None,
         session: str, client: str, kind: str | None = None, about: Sequence[str] = (),
+        since: str | None = None,
     ) -> RecordResult:  # fmt: skip
         """Remember a question or an answer (see `server/record.py`)."""
         from server.record import Recording, record
@@ -127,10 +128,10 @@ class App:
         rooms = await self.rooms()
         looked_up, asking = rooms.lookup.asked(trace_id or "")
         if asking and not kind and not about:
-            kind, about = asking.kind, asking.about
+            kind, about, since = asking.kind, asking.about, since or asking.since
         wanted = Recording(
             question, answer, tuple(sources), useful, looked_up, session or self.settings.session, client,
-            kind, tuple(about), asking.since if asking else None,
+            kind, tuple(about), since,
         )  # fmt: skip
         async with rooms.live.turn:
             return await asyncio.to_thread(record, rooms.live, rooms.shelf, rooms.journal, wanted)
@@ -146,9 +147,9 @@ class App:
         return await asyncio.to_thread(observe, rooms.journal, wanted, session or self.settings.session, client)
 
     async def next_thought(self, session: str) -> NextThought:
-        """The next context for the connected agent to think about (see `sleep/thoughts.py`)."""
+        """The next context for the connected agent to think about (see `sleep/thinking/thoughts.py`)."""
         from server.agent_sleep import NextThought
-        from sleep.thoughts import guide
+        from sleep.thinking.thoughts import guide
 
         rooms, thoughts = await self.rooms(), await self._thoughts()
         self._requested(rooms)
@@ -192,7 +193,7 @@ class App:
 
     async def _thoughts(self) -> Thoughts:
         if self._agents is None:
-            from sleep.thoughts import Thoughts
+            from sleep.thinking.thoughts import Thoughts
 
             self._agents = Thoughts((await self.rooms()).home)
         return self._agents
@@ -337,8 +338,8 @@ async def _logged(name: str, work: Coroutine[Any, Any, None]) -> None:
 async def forgetting(
     settings: Settings, model: str, prompt: str, path: str, since: datetime | None, until: datetime | None
 ) -> dict[str, int]:
-    """Drop what models said (see `sleep/forget.py`); how much it was."""
-    from sleep.forget import Which, forget
+    """Drop what models said (see `sleep/thinking/forget.py`); how much it was."""
+    from sleep.thinking.forget import Which, forget
     from store.home import Home
     from store.tables import Store
 
@@ -380,14 +381,14 @@ def begin_shift(settings: Settings, reason: str) -> None:
 
 def thinking_switch() -> ModuleType:
     """The flags that switch thinking on, which are the sleeper's own."""
-    from sleep import switch
+    from sleep.thinking import switch
 
     return switch
 
 
 async def expected(settings: Settings, limit: int) -> list[dict[str, Any]]:
-    """What is expected to be asked next (see `sleep/expect.py`)."""
-    from sleep.expect import expect
+    """What is expected to be asked next (see `sleep/prediction/expect.py`)."""
+    from sleep.prediction.expect import expect
     from store.home import Home
 
     return await expect(Home(settings.repo, settings.store, create=False), limit)

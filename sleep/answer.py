@@ -1,6 +1,7 @@
 """Answering ahead: for the best predictions, keep what is stored and still fresh, work out the rest, store it with its vector.
 
-Not here: what is worth answering (`sleep/predict.py`), how a family answers (`store/families/`), freshness (`store/evidence.py`).
+Not here: what is worth answering (`sleep/prediction/predict.py`), how a family answers (`store/families/`), freshness
+(`store/evidence.py`).
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from sleep.desk import Desk
-from sleep.predict import Prediction
+from sleep.prediction.predict import Prediction
+from sleep.prediction.wording import question_of
 from sleep.report import ShiftReport
-from sleep.wording import question_of
 from store.errors import NoSuchFile, OutsideRepo
 from store.evidence import Sources, check, fresh
 from store.families import answer

@@ -41,7 +41,7 @@ class Errand(NamedTuple):
     max_seconds: float | None = None
     reason: str = ""
     thinking: tuple[str, ...] = ()
-    """The words that switch thinking on (see `sleep/thinking.py`), and transcripts; none, and no model is asked."""
+    """The words that switch thinking on (see `sleep/thinking/thinking.py`), and transcripts; none, and no model is asked."""
 
     def command(self, *more: str) -> list[str]:
         """The command line of it: this interpreter and the front door, so that the child imports what we do."""

@@ -10,13 +10,13 @@ import asyncio
 import sys
 from pathlib import Path
 
-from sleep import switch
 from sleep.child import Errand, detach
 from sleep.leash import end_on_signals, end_with_parent, give_way_on_ticks, humble
 from sleep.pace import Pace
 from sleep.progress import Quiet, bars
 from sleep.report import ShiftReport
-from sleep.thinking import Thinking
+from sleep.thinking import switch
+from sleep.thinking.thinking import Thinking
 from store import way
 from store.errors import BadCall
 
@@ -116,7 +116,7 @@ async def _shift(args: argparse.Namespace, root: Path, store: str | None, thinki
 
 
 def _rehearse(args: argparse.Namespace, root: Path, store: str | None, thinking: Thinking) -> int:
-    from sleep.rehearse import rehearse
+    from sleep.thinking.rehearse import rehearse
     from store.home import Home
 
     if not thinking.on:

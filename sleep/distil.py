@@ -8,9 +8,9 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 
-from sleep.centrality import file_graph, rank
 from sleep.desk import Desk
-from sleep.features import folders_above
+from sleep.prediction.centrality import file_graph, rank
+from sleep.prediction.features import folders_above
 from sleep.study import Studied
 from store.cards import card_of, with_inferred
 from store.errors import NoSuchFile, OutsideRepo

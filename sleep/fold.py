@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sleep.demand import not_useful
 from sleep.desk import Desk
+from sleep.prediction.demand import not_useful
 from store.fold import fold as fold_journal
-from store.recorded import preanswer_of
+from store.recorded import rows_of
 from store.words import Asked, PreAnswer
 
 _QUERIES = 5_000
@@ -35,12 +35,12 @@ async def _keep_recorded(desk: Desk, asked: list[Asked]) -> None:
     """Store the recorded answers that are not stored yet; drop the rows of keys that were called useless."""
     stored = await desk.store.preanswers()
     unwanted = not_useful(asked)
-    useless = [row.variant for row in stored if row.key in unwanted]
+    useless = [row.variant for row in stored if {row.key, row.query.key} & unwanted]
     if useless:
         await desk.store.drop_preanswers(useless)
         desk.report.answers_dropped += len(useless)
     known = {row.variant for row in stored}
-    rows = {row.variant: row for row in recorded(asked) if row.key not in unwanted}
+    rows = {row.variant: row for row in recorded(asked) if not {row.key, row.query.key} & unwanted}
     new = [(row, desk.vector(row.question)) for name, row in rows.items() if name not in known]
     if new:
         await desk.store.put_preanswers(new)
@@ -49,4 +49,4 @@ async def _keep_recorded(desk: Desk, asked: list[Asked]) -> None:
 
 def recorded(asked: Iterable[Asked]) -> list[PreAnswer]:
     """The pre-answers that were handed in with their sources, oldest first."""
-    return [row for one in sorted(asked, key=lambda a: a.at) if (row := preanswer_of(one))]
+    return [row for one in sorted(asked, key=lambda a: a.at) for row in rows_of(one)]

@@ -1,15 +1,15 @@
 """Reconsidering: questions that nobody could make sense of when they were asked are understood again, by the index of now.
 
 A name may have come with the last commit, or the understanding may have improved. Not here: understanding
-(`store/question/understand.py`), and what follows for the prediction set (`sleep/predict.py`).
+(`store/question/understand.py`), and what follows for the prediction set (`sleep/prediction/predict.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sleep.demand import counts, paraphrases
 from sleep.desk import Desk
+from sleep.prediction.demand import counts, paraphrases
 from store.evidence import Sources
 from store.question.find import Finder
 from store.question.understand import understand

@@ -20,24 +20,24 @@ from sleep.consolidate.stage import consolidate
 from sleep.desk import Desk, Embeds
 from sleep.distil import distil
 from sleep.fold import fold
-from sleep.learn import count_served, learn
 from sleep.limits import Limits
 from sleep.pace import Pace
-from sleep.predict import predict
+from sleep.prediction.learn import count_served, learn
+from sleep.prediction.predict import predict
+from sleep.prediction.signals import gather
+from sleep.prediction.transcripts import Whose, take_in
 from sleep.progress import Progress, Quiet
 from sleep.recheck import recheck
 from sleep.reconsider import likened, reconsider
 from sleep.report import ShiftReport
-from sleep.signals import gather
 from sleep.study import study
 from sleep.tidy import tidy
-from sleep.transcripts import Whose, take_in
 from store import way
 from store.source.tree import Tree
 from store.words import Spend, now
 
 if TYPE_CHECKING:
-    from sleep.thinking import Thinking
+    from sleep.thinking.thinking import Thinking
     from store.home import Home
 
 LAST_SHIFT = "last_shift"
@@ -118,7 +118,7 @@ async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None, transcripts
     with desk.stage("recheck"):
         await recheck(desk, tree)
     if thinking is not None and thinking.on:
-        from sleep.think import think
+        from sleep.thinking.think import think
 
         with desk.stage("think"):
             await think(desk, studied.sources, predictions, asked, thinking)
@@ -140,8 +140,8 @@ def _conclude(desk: Desk, tree: Tree, seconds: float) -> None:
 
 
 def spend_of(report: ShiftReport, home: Home) -> Spend:
-    """The shift's line of the ledger. What models cost comes from the bills (`sleep/budget.py`)."""
-    from sleep.budget import Budget
+    """The shift's line of the ledger. What models cost comes from the bills (`sleep/thinking/budget.py`)."""
+    from sleep.thinking.budget import Budget
 
     billed = Budget(home, Decimal(0)).entries() if report.thinking is not None else []
     ours = [e for e in billed if e.at >= report.started and e.state in ("settled", "dearer", "charged")]

@@ -1,10 +1,11 @@
 """The ledger: what sleeping cost against what it saved, net, by stated assumptions. Pure functions over `Spend` lines.
 
-Who writes the lines: `sleep/learn.py` (queries), `sleep/shift.py` (shifts). Who shows the account: `forethought report`.
+Who writes the lines: `sleep/prediction/learn.py` (queries), `sleep/shift.py` (shifts). Who shows the account:
+`forethought report`.
 
-What an answer saves is not observed but assumed: without any pre-computation an expert with grep reads about 3,000 characters
-in 2.3 calls for a question; an agent that opens files whole reads 32,600. The smaller number is used. The answer itself and
-the call for it are taken off; a question that got no answer has cost both and saved nothing.
+What an answer saves is not observed but assumed: without any pre-computation an expert with grep reads about 3,000
+characters in 2.3 calls for a question; an agent that opens files whole reads 32,600. The smaller number is used. The
+answer itself and the call for it are taken off; a question that got no answer has cost both and saved nothing.
 """
 
 from __future__ import annotations

@@ -19,7 +19,11 @@ def anyio_backend() -> str:
 
 def git(repo: Path, *words: str) -> str:
     """Run git in `repo` with a fixed identity and clock; its standard output."""
-    identity = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "Ada"), ("EMAIL", "ada@example.org"))}
+    identity = {
+        f"GIT_{who}_{what}": value
+        for who in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", "Ada"), ("EMAIL", "ada@example.org"))
+    }
     env = {**os.environ, **identity, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
     done = subprocess.run(["git", *words], cwd=repo, env=env, check=True, capture_output=True, text=True, timeout=60)
     return done.stdout

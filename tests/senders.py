@@ -7,11 +7,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
-from sleep.budget import Budget
-from sleep.notebook import Notebook
-from sleep.pack import Block, Pack
-from sleep.prices import Prices
-from sleep.prompt import thinking
 from sleep.thinkers.anthropic_batches import AnthropicBatches
 from sleep.thinkers.anthropic_live import AnthropicLive
 from sleep.thinkers.endpoint import Endpoint
@@ -19,6 +14,11 @@ from sleep.thinkers.journalled import Journal
 from sleep.thinkers.sending import Sending
 from sleep.thinkers.thinker import Ask, Reply
 from sleep.thinkers.till import Till
+from sleep.thinking.budget import Budget
+from sleep.thinking.notebook import Notebook
+from sleep.thinking.pack import Block, Pack
+from sleep.thinking.prices import Prices
+from sleep.thinking.prompt import thinking
 from store.home import Home
 from store.words import Evidence, digest_of
 

@@ -16,7 +16,7 @@ from server import agent_sleep
 from server.app import App, Settings
 from server.mcp import build
 from sleep.shift import run_shift
-from sleep.thoughts import AGENT, LEASE, TRIES, Thoughts
+from sleep.thinking.thoughts import AGENT, LEASE, TRIES, Thoughts
 from store.embed import Embedder
 from store.graph.index import Index
 from store.home import Home

@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from server.cli import main
-from sleep.budget import Budget, OverBudget
-from sleep.notebook import Notebook, Thought
-from sleep.prices import TABLE, Price, Prices, UnknownModel, Usage
-from sleep.rehearse import rehearse
 from sleep.thinkers.thinker import Reply
 from sleep.thinkers.till import Till
-from sleep.thinking import Thinking
+from sleep.thinking.budget import Budget, OverBudget
+from sleep.thinking.notebook import Notebook, Thought
+from sleep.thinking.prices import TABLE, Price, Prices, UnknownModel, Usage
+from sleep.thinking.rehearse import rehearse
+from sleep.thinking.thinking import Thinking
 from store.errors import BadCall
 from store.home import Home
 from tests.anthropic_server import AnthropicServer, price
@@ -135,7 +135,7 @@ RESERVE = """
 import sys
 from decimal import Decimal
 from pathlib import Path
-from sleep.budget import Budget, OverBudget
+from sleep.thinking.budget import Budget, OverBudget
 from store.home import Home
 budget = Budget(Home(Path(sys.argv[1])), Decimal(1))
 for n in range(40):
@@ -279,7 +279,7 @@ def test_a_shift_that_costs_money_needs_a_budget_and_a_known_model(
 def test_the_words_of_a_choice_say_the_same_again() -> None:
     import argparse
 
-    from sleep import switch
+    from sleep.thinking import switch
 
     chosen = Thinking(
         thinker="batches",

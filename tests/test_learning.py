@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sleep.demand import counts, demand_of, of_their_own, paraphrases
-from sleep.forecast import Forecast
-from sleep.learn import lesson_of
 from sleep.limits import Limits
-from sleep.model import Model, calibration_error
-from sleep.predict import predict, worth
-from sleep.signals import gather
-from sleep.touches import touches_of
+from sleep.prediction.demand import counts, demand_of, of_their_own, paraphrases
+from sleep.prediction.forecast import Forecast
+from sleep.prediction.learn import lesson_of
+from sleep.prediction.model import Model, calibration_error
+from sleep.prediction.predict import predict, worth
+from sleep.prediction.signals import gather
+from sleep.prediction.touches import touches_of
 from store.graph.index import Index
 from store.ledger import account, amortised
 from store.source.read import read

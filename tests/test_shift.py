@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from sleep.demand import demand_of, not_useful
-from sleep.forecast import Forecast
 from sleep.limits import Limits
 from sleep.pace import Pace
-from sleep.predict import Prediction, from_asked, predict
+from sleep.prediction.demand import demand_of, not_useful
+from sleep.prediction.forecast import Forecast
+from sleep.prediction.predict import Prediction, from_asked, predict
+from sleep.prediction.signals import Signals
+from sleep.prediction.wording import question_of
 from sleep.readers import read_all
 from sleep.report import ShiftReport
 from sleep.shift import run_shift
-from sleep.signals import Signals
 from sleep.tidy import surplus
-from sleep.wording import question_of
 from store.embed import Embedder
 from store.evidence import Sources, check, fresh
 from store.graph.index import Index

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from sleep.prompt import thinking
 from sleep.thinkers.anthropic_live import AnthropicLive
 from sleep.thinkers.journalled import Journal, custom_id
+from sleep.thinking.prompt import thinking
 from store.errors import BadCall
 from store.home import Home
 from tests.anthropic_server import AnthropicServer, Model, Said
@@ -104,7 +104,7 @@ async def test_source_goes_over_https_or_to_this_machine_only(home: Home) -> Non
 
 def test_the_package_is_imported_by_whoever_sends_and_by_nobody_else() -> None:
     program = (
-        "import sys, sleep.think, sleep.shift, sleep.command, sleep.thinking, sleep.thoughts\n"
+        "import sys, sleep.thinking.think, sleep.shift, sleep.command, sleep.thinking.thinking, sleep.thinking.thoughts\n"
         "import server.app, server.mcp, server.lookup\n"
         "import sleep.thinkers.anthropic_live, sleep.thinkers.anthropic_batches, sleep.thinkers.endpoint\n"
         "assert not [m for m in sys.modules if m.split('.')[0] == 'anthropic'], 'imported'"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sleep.prediction.transcripts import folder_of, prompt_of, read_new
 from sleep.shift import run_shift
-from sleep.transcripts import folder_of, prompt_of, read_new
 from store.home import Home
 from store.tables import Store
 from store.words import Asked

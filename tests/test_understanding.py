@@ -108,7 +108,7 @@ SEAL = "post/parcel.py::Parcel.seal_box"
         ("what changed in the last week?", "changes", "."),
         ("what depends on post/parcel.py?", "callers", "post/parcel.py"),
         ("what does post/counter.py depend on?", "depends", "post/counter.py"),
-        ("list the methods of the Counter class", "explain", "post/counter.py::Counter"),
+        ("list the methods of the Counter class", "contents", "post/counter.py::Counter"),
         ("base class of Parcel", "explain", "post/parcel.py::Parcel"),
         ("shipment.seal_box()", "explain", SEAL),
         ("Parcel.track", "explain", "post/parcel.py::Shipment.track"),

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from sleep.agree import agreed
-from sleep.enrich import Context, contexts, pack, sendable
-from sleep.forget import Which, forget
-from sleep.lint import refused
-from sleep.notes import read_notes
-from sleep.pack import Pack
 from sleep.report import ShiftReport
 from sleep.shift import run_shift
-from sleep.thinking import Thinking
-from sleep.verify import verify
+from sleep.thinking.agree import agreed
+from sleep.thinking.enrich import Context, contexts, pack, sendable
+from sleep.thinking.forget import Which, forget
+from sleep.thinking.lint import refused
+from sleep.thinking.notes import read_notes
+from sleep.thinking.pack import Pack
+from sleep.thinking.thinking import Thinking
+from sleep.thinking.verify import verify
 from store.embed import Embedder
 from store.errors import BadCall
 from store.evidence import check, fresh

@@ -14,15 +14,15 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sleep.budget import OverBudget
-from sleep.notebook import Thought
-from sleep.prices import UnknownModel
 from sleep.thinkers import client as wire
 from sleep.thinkers.dialect import native
 from sleep.thinkers.journalled import Intent, Journal, custom_id
 from sleep.thinkers.sending import NotAMessage, Sending, Stopped, read
 from sleep.thinkers.thinker import Ask, Reply
 from sleep.thinkers.till import Dearer, Till
+from sleep.thinking.budget import OverBudget
+from sleep.thinking.notebook import Thought
+from sleep.thinking.prices import UnknownModel
 from store.words import now
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
-from sleep.budget import OverBudget
-from sleep.prices import UnknownModel
 from sleep.thinkers.dialect import native
 from sleep.thinkers.sending import Sending, Stopped
 from sleep.thinkers.thinker import Ask, Reply
+from sleep.thinking.budget import OverBudget
+from sleep.thinking.prices import UnknownModel
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic

@@ -12,8 +12,8 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from sleep.prices import Usage
 from sleep.thinkers.thinker import Ask, Ended
+from sleep.thinking.prices import Usage
 
 _FORM = "\n\nAnswer with one JSON object and nothing else: no introduction, no code fences. It has to fit this JSON schema:\n"
 

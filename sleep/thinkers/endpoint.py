@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sleep.notes import read_judgement, read_notes
-from sleep.prices import Usage
 from sleep.thinkers.anthropic_live import AnthropicLive
 from sleep.thinkers.dialect import REPAIR, Read, plain
 from sleep.thinkers.sending import read
 from sleep.thinkers.thinker import Ask, Reply
+from sleep.thinking.notes import read_judgement, read_notes
+from sleep.thinking.prices import Usage
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from sleep.notebook import write_whole
+from sleep.thinking.notebook import write_whole
 from store.words import Word, digest_of, now
 
 if TYPE_CHECKING:

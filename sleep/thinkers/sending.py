@@ -12,12 +12,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sleep.budget import OverBudget
 from sleep.thinkers import client as wire
 from sleep.thinkers import dialect
 from sleep.thinkers.dialect import Read
 from sleep.thinkers.thinker import Ask, Reply
 from sleep.thinkers.till import OVERHEAD, Dearer, Till
+from sleep.thinking.budget import OverBudget
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic

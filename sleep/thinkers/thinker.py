@@ -1,8 +1,8 @@
 """What thinking is, whoever does it: asks go in, replies come out, and everything paid for is on disk before it is used.
 
-The interface is here; `anthropic_live.py`, `anthropic_batches.py` and `endpoint.py` are thinkers that send, and the connected
-agent (`sleep/thoughts.py`) is one that comes by itself. What is asked is `sleep/enrich.py`'s matter, what is believed
-`sleep/verify.py`'s.
+The interface is here; `anthropic_live.py`, `anthropic_batches.py` and `endpoint.py` are thinkers that send, and the
+connected agent (`sleep/thinking/thoughts.py`) is one that comes by itself. What is asked is
+`sleep/thinking/enrich.py`'s matter, what is believed `sleep/thinking/verify.py`'s.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Literal, Protocol
 
 from pydantic import Field
 
-from sleep.pack import Pack
-from sleep.prices import Usage
+from sleep.thinking.pack import Pack
+from sleep.thinking.prices import Usage
 from store.words import Word
 
 Part = Literal["all", "facts", "questions", "judge"]

@@ -5,17 +5,17 @@
     lose    nobody knows whether it was billed: write it off as lost, charge the worst case
     undo    certainly not billed: as if it had not been asked
 
-The parts are `sleep/budget.py`, `sleep/notebook.py` and `sleep/prices.py`.
+The parts are `sleep/thinking/budget.py`, `sleep/thinking/notebook.py` and `sleep/thinking/prices.py`.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from sleep.budget import Budget
-from sleep.notebook import Notebook, Thought
-from sleep.prices import FREE, Price, Prices, Usage
 from sleep.thinkers.thinker import Ask, Ended, Reply
+from sleep.thinking.budget import Budget
+from sleep.thinking.notebook import Notebook, Thought
+from sleep.thinking.prices import FREE, Price, Prices, Usage
 
 OVERHEAD = 1_500
 """Tokens that a service adds to a prompt of its own: the schema's grammar, system text."""

@@ -1,4 +1,4 @@
-"""What a file, a folder or the whole repo holds: an overview from its own declarations, most used first."""
+"""What a class, a file, a folder or the whole repo holds: an overview from its own declarations, most used first."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from store.families.depends import imports_of
-from store.families.draft import Draft, by_entity, called, count, first_sentence, names_of
+from store.families.draft import Draft, by_entity, called, count, first_sentence, headline, names_of
 from store.places import place
-from store.source.record import symbol_id
+from store.source.record import split_id, symbol_id
 from store.words import Answer, Query
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from store.source.record import Symbol
 
 _SYMBOLS = 16
+_MEMBERS = 24
 _FILES = 14
 _DATA = frozenset({"toml", "yaml", "json", "ini", "text"})
 """Languages whose first lines are not a description."""
@@ -31,7 +32,30 @@ def answer(sources: Sources, query: Query) -> Answer | None:
 def _contents(draft: Draft, entity: str) -> str:
     if entity == "." or entity.endswith("/"):
         return _folder(draft, "" if entity == "." else entity)
+    if "::" in entity:
+        return _class(draft, entity)
     return _file(draft, entity) if entity in draft.view else ""
+
+
+def _class(draft: Draft, entity: str) -> str:
+    """What is declared inside a class, public first."""
+    view = draft.view
+    symbol = view.symbol(entity)
+    path = split_id(entity)[0]
+    if symbol is None:
+        return ""
+    depth = symbol.qual.count(".") + 1
+    inside = [s for i in view.members(entity) if (s := view.symbol(i)) and s.qual.count(".") == depth]
+    draft.say(headline(entity, symbol))
+    if not inside:
+        draft.say("It declares nothing of its own.")
+    else:
+        draft.say("\n".join(_line(path, s) for s in _ranked(draft, path, inside)[:_MEMBERS]))
+    if len(inside) > _MEMBERS:
+        draft.say(f"And {len(inside) - _MEMBERS} more.")
+    if bases := view.bases(entity):
+        draft.say(f"Inherits what is in {names_of(bases, 4)}.")
+    return f"{called(entity)}: {names_of([symbol_id(path, s.qual) for s in _ranked(draft, path, inside)], 6) or 'nothing of its own'}"
 
 
 def _file(draft: Draft, path: str) -> str:

@@ -29,11 +29,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
-from sleep.features import Table, table_of
-from sleep.forecast import Forecast
-from sleep.model import Model, calibration_error
-from sleep.signals import gather
-from sleep.touches import Touches, hunks_of, touched
+from sleep.prediction.features import Table, table_of
+from sleep.prediction.forecast import Forecast
+from sleep.prediction.model import Model, calibration_error
+from sleep.prediction.signals import gather
+from sleep.prediction.touches import Touches, hunks_of, touched
 from store.graph.index import Index
 from store.source.read import read
 from store.source.tree import Tree

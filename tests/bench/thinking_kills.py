@@ -31,8 +31,8 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from sleep.budget import Budget
-from sleep.notebook import Notebook
+from sleep.thinking.budget import Budget
+from sleep.thinking.notebook import Notebook
 from store.home import Home
 from store.tables import Store
 from tests.anthropic_server import AnthropicServer

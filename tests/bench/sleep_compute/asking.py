@@ -12,9 +12,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sleep.prices import FREE, Price, Prices
 from sleep.thinkers import client as wire
 from sleep.thinkers.dialect import read
+from sleep.thinking.prices import FREE, Price, Prices
 
 ASLEEP = """\
 You are given a context, and nobody has asked anything yet. Work ahead: questions about it will come, and whoever answers \

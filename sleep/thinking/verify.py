@@ -1,14 +1,14 @@
 """Verification before publication: an item of a model is believed only if the source bears it out; else it is dropped and
 counted.
 
-    form      the lint found nothing in it that could steer, hide or carry out (`sleep/lint.py`)
+    form      the lint found nothing in it that could steer, hide or carry out (`sleep/thinking/lint.py`)
     quotes    each stands in the named file at the named lines of what the model was given
     names     every identifier in it exists in the index or in the quoted code
     numbers   every number, and every command, occurs in a quote
-    structure nothing that the index knows for certain contradicts it (`sleep/contradict.py`)
+    structure nothing that the index knows for certain contradicts it (`sleep/thinking/contradict.py`)
 
 This proves support by the text, not truth: a lying comment can be quoted. So confidence stays below 1, and is lower where
-comments are the only support. Agreement between samples is `sleep/agree.py`.
+comments are the only support. Agreement between samples is `sleep/thinking/agree.py`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sleep.contradict import contradicted
-from sleep.lint import refused, refused_question
-from sleep.notes import Fact, Foreseen, Notes, Quote
-from sleep.pack import Block, Pack
+from sleep.thinking.contradict import contradicted
+from sleep.thinking.lint import refused, refused_question
+from sleep.thinking.notes import Fact, Foreseen, Notes, Quote
+from sleep.thinking.pack import Block, Pack
 from store.graph.index import Index
 
 SLACK = 3

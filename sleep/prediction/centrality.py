@@ -1,7 +1,7 @@
 """What matters in a repository by structure alone: how often a symbol is used, from how many files, and by what matters itself.
 
 Pure functions over the index, plain Python: no graph package pays for its import here. What people ask for is another
-signal (`sleep/predict.py`).
+signal (`sleep/prediction/predict.py`).
 """
 
 from __future__ import annotations

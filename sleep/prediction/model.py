@@ -2,7 +2,7 @@
 
 Weights have a mean, and a precision with all that holds between them: little seen, little moved. Learning finds the most
 probable weights for a batch given what was known (a few Newton steps), and forgets slowly, because habits change. Not here: what
-the features are (`sleep/features.py`), what is learned from (`sleep/learn.py`).
+the features are (`sleep/prediction/features.py`), what is learned from (`sleep/prediction/learn.py`).
 """
 
 from __future__ import annotations

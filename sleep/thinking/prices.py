@@ -1,6 +1,7 @@
 """What a model costs: a dated table, the user's override of it, and the arithmetic from a bill's token counts to dollars.
 
-Exact decimals throughout. How much may be spent is `sleep/budget.py`. A model that is in neither table is refused: fail closed.
+Exact decimals throughout. How much may be spent is `sleep/thinking/budget.py`. A model that is in neither table is
+refused: fail closed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What speaks for a question about a thing: named features of symbols, files, folders and the repository, each about 0 to 1.
 
-Pure functions over the signals (`sleep/signals.py`). How much each counts is learned (`sleep/model.py`); which queries follow
-from the interest in a thing is `sleep/predict.py`.
+Pure functions over the signals (`sleep/prediction/signals.py`). How much each counts is learned
+(`sleep/prediction/model.py`); which queries follow from the interest in a thing is `sleep/prediction/predict.py`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sleep.centrality import Use, file_graph, rank, uses
+from sleep.prediction.centrality import Use, file_graph, rank, uses
 from store.graph.index import Index
 from store.source.record import FileRecord, Symbol, split_id, symbol_id
 
 if TYPE_CHECKING:
-    from sleep.model import Numbers
-    from sleep.signals import Signals
-    from sleep.touches import Touches
+    from sleep.prediction.model import Numbers
+    from sleep.prediction.signals import Signals
+    from sleep.prediction.touches import Touches
 
 PRIOR: dict[str, float] = {
     "always": -5.7, "asked lately": 2.5, "asked often": 1.5, "its file asked about": 0.8, "missed": 0.8,

@@ -4,7 +4,7 @@
 
 A thought is written before its request goes out and before its reply is used, each time flushed to the disk. So a kill at any
 moment loses no reply that arrived, and nothing is asked (and paid for) twice: an ask that is in the notebook is not sent again.
-What it cost is `sleep/budget.py`; what of it may be believed, `sleep/verify.py`.
+What it cost is `sleep/thinking/budget.py`; what of it may be believed, `sleep/thinking/verify.py`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     contexts, best first -> packs -> asks -> replies -> verified, agreed, judged -> published
 
 Replies that came in earlier (a batch, an agent, a shift that was killed) are taken up where they are, at no cost. What is
-packed is `sleep/enrich.py`, what is believed `sleep/verify.py`, who thinks and pays `sleep/thinkers/`.
+packed is `sleep/thinking/enrich.py`, what is believed `sleep/thinking/verify.py`, who thinks and pays `sleep/thinkers/`.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from sleep.agree import agreed
 from sleep.desk import Desk
-from sleep.enrich import Context, contexts, pack
 from sleep.limits import Limits
-from sleep.notebook import Notebook
-from sleep.notes import offered, read_judgement, read_notes
-from sleep.pack import Pack
-from sleep.predict import Prediction, Signals, predict
-from sleep.prompt import judging, model_of, thinking
-from sleep.publish import Believed, publish
+from sleep.prediction.predict import Prediction, Signals, predict
 from sleep.report import ThinkReport
 from sleep.thinkers.thinker import Ask, Effort, Reply
-from sleep.thinking import Thinking, thinker_of
-from sleep.verify import Held, verify
+from sleep.thinking.agree import agreed
+from sleep.thinking.enrich import Context, contexts, pack
+from sleep.thinking.notebook import Notebook
+from sleep.thinking.notes import offered, read_judgement, read_notes
+from sleep.thinking.pack import Pack
+from sleep.thinking.prompt import judging, model_of, thinking
+from sleep.thinking.publish import Believed, publish
+from sleep.thinking.thinking import Thinking, thinker_of
+from sleep.thinking.verify import Held, verify
 from store.evidence import Sources
 from store.source.record import split_id
 from store.words import Asked, now

@@ -1,7 +1,7 @@
 """A pack: one context as a model gets to see it, and everything that an answer from it rests on.
 
 Its text is a function of its blocks, byte for byte, so equal packs can share a cache and need not be paid for twice. Which
-contexts there are and how they are gathered is `sleep/enrich.py`; what is asked about them, `sleep/prompt.py`.
+contexts there are and how they are gathered is `sleep/thinking/enrich.py`; what is asked about them, `sleep/thinking/prompt.py`.
 """
 
 from __future__ import annotations

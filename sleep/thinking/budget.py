@@ -4,7 +4,7 @@
 
 Every step is one line in a file that all processes of this store share, written under a lock and flushed to the disk before the
 money is spent. A reservation counts as spent until it is settled, so a killed process can only make the day look dearer. Prices
-are `sleep/prices.py`; who sends is `sleep/thinkers/`.
+are `sleep/thinking/prices.py`; who sends is `sleep/thinkers/`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sleep.prices import Usage
+from sleep.thinking.prices import Usage
 from store.errors import ForethoughtError
 from store.words import now
 

@@ -2,7 +2,7 @@
 
 Read by offset, so that a session is read once while it grows; the format is undocumented, so whatever does not look like a
 prompt is passed over. Only questions are kept, as `Asked` words in the store: no reply, no tool's output, nothing that we
-injected. What they mean is `store/question/understand.py`; what follows, `sleep/demand.py`.
+injected. What they mean is `store/question/understand.py`; what follows, `sleep/prediction/demand.py`.
 """
 
 from __future__ import annotations

@@ -1,16 +1,16 @@
 """What is asked of a model: the instructions, and one ask made of a pack. Everything here is byte-stable.
 
-A change to any text here is a new PROMPT, because replies are kept by it. What a pack is: `sleep/pack.py`; the form of the reply:
-`sleep/notes.py`.
+A change to any text here is a new PROMPT, because replies are kept by it. What a pack is: `sleep/thinking/pack.py`;
+the form of the reply: `sleep/thinking/notes.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sleep.notes import Fact, Foreseen, schema_of
-from sleep.pack import Pack
 from sleep.thinkers.thinker import Ask, Effort, Part
+from sleep.thinking.notes import Fact, Foreseen, schema_of
+from sleep.thinking.pack import Pack
 from store.words import digest_of
 
 PROMPT = "p1"

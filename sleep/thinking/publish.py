@@ -10,11 +10,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from sleep.notes import Fact as Noted
-from sleep.notes import Foreseen
-from sleep.pack import Pack
-from sleep.verify import Held
-from sleep.wording import question_of
+from sleep.prediction.wording import question_of
+from sleep.thinking.notes import Fact as Noted
+from sleep.thinking.notes import Foreseen
+from sleep.thinking.pack import Pack
+from sleep.thinking.verify import Held
 from store.cards import card_of, with_inferred
 from store.evidence import Sources
 from store.places import place

@@ -1,6 +1,8 @@
-"""A rehearsal: which contexts a shift would have thought about, how many tokens that is, and what it would cost. Nothing is sent.
+"""A rehearsal: which contexts a shift would have thought about, how many tokens that is, and what it would cost. Nothing
+is sent.
 
-The shift itself is `sleep/think.py`. Nothing is written either; the index is made in memory from what is stored and what changed.
+The shift itself is `sleep/thinking/think.py`. Nothing is written either; the index is made in memory from what is
+stored and what changed.
 """
 
 from __future__ import annotations
@@ -11,11 +13,11 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 from sleep.limits import Limits
-from sleep.predict import predict
-from sleep.prices import AS_OF, FREE, Usage
-from sleep.prompt import MAX_TOKENS
-from sleep.signals import gather
-from sleep.thinking import Thinking
+from sleep.prediction.predict import predict
+from sleep.prediction.signals import gather
+from sleep.thinking.prices import AS_OF, FREE, Usage
+from sleep.thinking.prompt import MAX_TOKENS
+from sleep.thinking.thinking import Thinking
 from store.graph.index import Index
 from store.source.read import read
 from store.source.tree import Tree
@@ -23,7 +25,7 @@ from store.steady import SteadySources
 from store.words import Asked, now
 
 if TYPE_CHECKING:
-    from sleep.think import Job
+    from sleep.thinking.think import Job
     from store.home import Home
 
 GUESSED_BYTES = 3.3
@@ -78,9 +80,9 @@ class Rehearsal(BaseModel):
 
 async def rehearse(home: Home, chosen: Thinking) -> Rehearsal:
     """What a shift now would send. Without a store, as if everything were new."""
-    from sleep.budget import Budget
-    from sleep.notebook import Notebook
-    from sleep.think import planned
+    from sleep.thinking.budget import Budget
+    from sleep.thinking.notebook import Notebook
+    from sleep.thinking.think import planned
 
     tree = Tree(home.root)
     index, asked = await _index(home, tree)

@@ -1,7 +1,8 @@
-"""The signals of a prediction, gathered: what was asked, what git saw change and is being worked on, how the code hangs together.
+"""The signals of a prediction, gathered: what was asked, what git saw change and is being worked on, how the code hangs
+together.
 
-Not here: what follows from them (`sleep/features.py`, `sleep/predict.py`), running git (`store/source/git.py`), past sessions
-(`sleep/transcripts.py`: what they hold is among what was asked).
+Not here: what follows from them (`sleep/prediction/features.py`, `sleep/prediction/predict.py`), running git
+(`store/source/git.py`), past sessions (`sleep/prediction/transcripts.py`: what they hold is among what was asked).
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from sleep.demand import NOTHING, Demand, demand_of
-from sleep.touches import COMMITS as FOLLOWED
-from sleep.touches import NONE, Touches, touches_of
+from sleep.prediction.demand import NOTHING, Demand, demand_of
+from sleep.prediction.touches import COMMITS as FOLLOWED
+from sleep.prediction.touches import NONE, Touches, touches_of
 from store.graph.index import Index
 from store.words import Asked, Query
 

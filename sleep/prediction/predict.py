@@ -2,8 +2,9 @@
 
     features of every subject -> its chance (a model that learns) -> its queries -> value = chance x tokens saved x 10 - cost
 
-Pure functions over signals that others gathered (`sleep/signals.py`, `sleep/features.py`). The models are `sleep/forecast.py`;
-answering is `sleep/answer.py`; the sentence of a query is `sleep/wording.py`.
+Pure functions over signals that others gathered (`sleep/prediction/signals.py`, `sleep/prediction/features.py`). The
+models are `sleep/prediction/forecast.py`; answering is `sleep/answer.py`; the sentence of a query is
+`sleep/prediction/wording.py`.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from sleep.centrality import Use
-from sleep.demand import Asking, not_useful
-from sleep.features import Subject, Table, is_entry, strongest, table_of
-from sleep.forecast import Forecast, repeat_features
 from sleep.limits import Limits
-from sleep.signals import Signals
-from sleep.touches import Touches
+from sleep.prediction.centrality import Use
+from sleep.prediction.demand import Asking, not_useful
+from sleep.prediction.features import Subject, Table, is_entry, strongest, table_of
+from sleep.prediction.forecast import Forecast, repeat_features
+from sleep.prediction.signals import Signals
+from sleep.prediction.touches import Touches
 from store.families import LIVE
 from store.source.record import Symbol, split_id
 from store.words import Kind, Query

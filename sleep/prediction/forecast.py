@@ -1,7 +1,8 @@
 """The forecast: what the sleeper has learned about this repository's questions, kept between shifts.
 
-Two models (`sleep/model.py`): whether a thing is asked about within a day, and whether a query that was asked comes again; and
-which families people ask. Learning from what was asked is `sleep/learn.py`; using it, `sleep/predict.py`.
+Two models (`sleep/prediction/model.py`): whether a thing is asked about within a day, and whether a query that was
+asked comes again; and which families people ask. Learning from what was asked is `sleep/prediction/learn.py`; using
+it, `sleep/prediction/predict.py`.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from sleep.demand import Asking
-from sleep.features import PRIOR
-from sleep.model import Model
+from sleep.prediction.demand import Asking
+from sleep.prediction.features import PRIOR
+from sleep.prediction.model import Model
 from store.words import Kind
 
 if TYPE_CHECKING:
-    from sleep.model import Numbers
+    from sleep.prediction.model import Numbers
 
 FORECAST = "forecast"
 """The name in `meta` under which it is kept."""

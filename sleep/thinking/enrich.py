@@ -1,7 +1,7 @@
 """Enrichment, c' = g(c): which contexts a model should think about, best first, and the pack that it gets to see of each.
 
 A context is one file, a part of a long one, or the small files of one folder together. What is asked about a pack is
-`sleep/prompt.py`; who answers, `sleep/thinkers/`; what is believed, `sleep/verify.py`.
+`sleep/thinking/prompt.py`; who answers, `sleep/thinkers/`; what is believed, `sleep/thinking/verify.py`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 from typing import NamedTuple
 
-from sleep.pack import Block, Pack
-from sleep.predict import Prediction
+from sleep.prediction.predict import Prediction
+from sleep.thinking.pack import Block, Pack
 from store.errors import NoSuchFile, OutsideRepo
 from store.evidence import Sources
 from store.families.view import View

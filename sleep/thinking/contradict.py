@@ -1,14 +1,14 @@
 """What the index knows for certain, held against what a model says: who calls, who inherits, what is unused.
 
 Only sentences of a plain shape about symbols that are here, each by one meaning, are understood; about the rest it is silent. It
-errs towards dropping: where the index sees no such thing, the claim has nothing to stand on. Part of `sleep/verify.py`.
+errs towards dropping: where the index sees no such thing, the claim has nothing to stand on. Part of `sleep/thinking/verify.py`.
 """
 
 from __future__ import annotations
 
 import re
 
-from sleep.pack import Pack
+from sleep.thinking.pack import Pack
 from store.evidence import bases
 from store.graph.index import Index
 from store.source.record import split_id, symbol_id

@@ -1,7 +1,8 @@
 """Demand: what people and agents asked of their own accord, how often, how lately, and how well it went.
 
-What we said ourselves is no demand (no loop of answers that are predicted because they were answered): hooks, briefs and
-evaluations do not count, nor does a second asking that a list of our own readings led to. What follows: `sleep/predict.py`.
+What we said ourselves is no demand (no loop of answers that are predicted because they were answered): hooks, briefs
+and evaluations do not count, nor does a second asking that a list of our own readings led to. What follows:
+`sleep/prediction/predict.py`.
 """
 
 from __future__ import annotations

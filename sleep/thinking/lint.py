@@ -1,7 +1,7 @@
 """The lint of what a model wrote: text that could steer whoever reads it later, hide something, or carry data out, is refused.
 
 It looks at the text alone, and never mends it: a refused item is dropped whole. Whether an item is true to the source is
-`sleep/verify.py`'s matter. Better one good fact lost than one instruction served as a fact to every session.
+`sleep/thinking/verify.py`'s matter. Better one good fact lost than one instruction served as a fact to every session.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The connected agent as thinker: it claims a context under a lease, reads the files itself, and submits what it found.
 
-What it submits is believed as little as any model's answer (`sleep/verify.py`), and refused if what it rests on has changed since
-the claim. A claim that nobody answers falls back when its lease is over. The tools around this are `server/agent_sleep.py`.
+What it submits is believed as little as any model's answer (`sleep/thinking/verify.py`), and refused if what it rests
+on has changed since the claim. A claim that nobody answers falls back when its lease is over. The tools around this
+are `server/agent_sleep.py`.
 """
 
 from __future__ import annotations
@@ -12,22 +13,22 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sleep.enrich import Context, pack
 from sleep.limits import Limits
-from sleep.notebook import Notebook, Thought, write_whole
-from sleep.notes import schema_of
-from sleep.prompt import PROMPT, instructions
-from sleep.publish import Believed, publish
 from sleep.report import ThinkReport
-from sleep.think import held_of, worthwhile
 from sleep.thinkers.thinker import Ask, Reply
-from sleep.thinking import Thinking
+from sleep.thinking.enrich import Context, pack
+from sleep.thinking.notebook import Notebook, Thought, write_whole
+from sleep.thinking.notes import schema_of
+from sleep.thinking.prompt import PROMPT, instructions
+from sleep.thinking.publish import Believed, publish
+from sleep.thinking.think import held_of, worthwhile
+from sleep.thinking.thinking import Thinking
 from store.evidence import Sources
 from store.words import Word, digest_of, now
 
 if TYPE_CHECKING:
-    from sleep.pack import Pack
-    from sleep.publish import Vectors
+    from sleep.thinking.pack import Pack
+    from sleep.thinking.publish import Vectors
     from store.home import Home
     from store.question.find import Finder
     from store.tables import Store
@@ -207,7 +208,7 @@ def guide() -> dict[str, Any]:
 
 
 def _ask(packed: Pack) -> Ask:
-    from sleep.think import asks_of
+    from sleep.thinking.think import asks_of
 
     return asks_of(packed, AGENT)[0]
 

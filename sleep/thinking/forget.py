@@ -1,7 +1,7 @@
 """Forgetting: everything that a model said is dropped again, by model, prompt version, path or time. One command.
 
 Structural answers and what people recorded are not touched. Dropped are the pre-answers, the facts on cards, and the replies that
-they came from; what it cost stays in the books (`sleep/budget.py`), because it was spent.
+they came from; what it cost stays in the books (`sleep/thinking/budget.py`), because it was spent.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from sleep.notebook import Notebook
-from sleep.prompt import model_of, prompt_of
+from sleep.thinking.notebook import Notebook
+from sleep.thinking.prompt import model_of, prompt_of
 from store.source.record import split_id
 from store.words import Card, Evidence, PreAnswer
 

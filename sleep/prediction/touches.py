@@ -1,6 +1,6 @@
 """Touches: which symbols the last commits changed, by following each commit's lines to the index of now.
 
-Pure, over the patches that git printed (`Git.patches`). What follows from a touch is `sleep/features.py`.
+Pure, over the patches that git printed (`Git.patches`). What follows from a touch is `sleep/prediction/features.py`.
 """
 
 from __future__ import annotations

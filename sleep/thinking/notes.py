@@ -1,7 +1,7 @@
 """Notes: what a model hands back about a context, as the schema that it is held to and the models that read it.
 
 Flat on purpose: closed enums, lists of small objects, nothing optional, no free field for advice. Reading them proves their form
-alone; whether they are true to the source is `sleep/verify.py`'s matter.
+alone; whether they are true to the source is `sleep/thinking/verify.py`'s matter.
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
 """The prediction set as of now, for people: what a shift would answer first. Reads; stores nothing, answers nothing.
 
-How it comes about: `sleep/predict.py`. The command that shows it: `forethought predict`.
+How it comes about: `sleep/prediction/predict.py`. The command that shows it: `forethought predict`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sleep.forecast import FORECAST, Forecast
 from sleep.limits import Limits
-from sleep.predict import Prediction, predict
-from sleep.signals import gather
-from sleep.wording import question_of
+from sleep.prediction.forecast import FORECAST, Forecast
+from sleep.prediction.predict import Prediction, predict
+from sleep.prediction.signals import gather
+from sleep.prediction.wording import question_of
 from store.graph.index import Index
 from store.home import Home
 from store.source.read import read

@@ -1,6 +1,6 @@
 """Agreement: what several independent samples of one model say about the same lines counts more; what one alone says is left out.
 
-Pure functions over verified items (`sleep/verify.py`). What becomes of the result is `sleep/publish.py`.
+Pure functions over verified items (`sleep/thinking/verify.py`). What becomes of the result is `sleep/thinking/publish.py`.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sleep.notes import Fact, Foreseen
-from sleep.verify import Held
+from sleep.thinking.notes import Fact, Foreseen
+from sleep.thinking.verify import Held
 
 ALIKE = 0.4
 """Shared words of two wordings of one statement, by the shorter."""

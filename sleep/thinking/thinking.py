@@ -1,7 +1,7 @@
 """What thinking is switched on to: who thinks, with which models, for how much. Off until the user says otherwise.
 
 Keys in the environment switch nothing on. The thinkers are in `sleep/thinkers/`; the stage of a shift that uses this is
-`sleep/think.py`.
+`sleep/thinking/think.py`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sleep.prices import Prices
 from sleep.thinkers.thinker import Effort
+from sleep.thinking.prices import Prices
 from store.errors import BadCall
 
 if TYPE_CHECKING:
@@ -103,9 +103,9 @@ WHO: tuple[Who, ...] = get_args(Who)
 
 def thinker_of(thinking: Thinking, home: Home, turn: Turn, **options: Any) -> Sending | None:
     """The thinker that sends, ready; None where nobody does."""
-    from sleep.budget import Budget
-    from sleep.notebook import Notebook
     from sleep.thinkers.till import Till
+    from sleep.thinking.budget import Budget
+    from sleep.thinking.notebook import Notebook
 
     if thinking.thinker in ("none", "agent"):
         return None

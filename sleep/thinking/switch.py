@@ -1,6 +1,6 @@
 """The switch of thinking on the command line: its flags, and what they come to. `sleep` and `serve` have the same ones.
 
-What they mean is `sleep/thinking.py`; what a shift would do with them and cost, `sleep/rehearse.py`.
+What they mean is `sleep/thinking/thinking.py`; what a shift would do with them and cost, `sleep/thinking/rehearse.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from sleep.thinking import DEFAULT_MODEL, WHO, Thinking
+from sleep.thinking.thinking import DEFAULT_MODEL, WHO, Thinking
 from store.errors import BadCall
 
 

@@ -1,7 +1,7 @@
 """Learning: what was asked since last time is held against what had been expected; the forecast moves, the ledger gets its lines.
 
 The past is replayed: features as they were when the last shift ended, over the index of now. What the models are is
-`sleep/model.py`; what is kept, `sleep/forecast.py`; what counts as asked, `sleep/demand.py`.
+`sleep/prediction/model.py`; what is kept, `sleep/prediction/forecast.py`; what counts as asked, `sleep/prediction/demand.py`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sleep.demand import of_their_own
 from sleep.desk import Desk
-from sleep.features import table_of
-from sleep.forecast import FORECAST, Forecast, repeat_features
 from sleep.limits import Limits
-from sleep.predict import predict
-from sleep.signals import Signals, as_of
+from sleep.prediction.demand import of_their_own
+from sleep.prediction.features import table_of
+from sleep.prediction.forecast import FORECAST, Forecast, repeat_features
+from sleep.prediction.predict import predict
+from sleep.prediction.signals import Signals, as_of
 from store.ledger import saved_by
 from store.words import Asked, Spend, Trace, now
 

@@ -1,0 +1,1 @@
+"""Prediction: what will be asked next, how likely, and what that teaches."""

@@ -1,0 +1,1 @@
+"""Thinking: what a model is given, what it may cost, and what of its words is believed. Who thinks: `sleep/thinkers/`."""
