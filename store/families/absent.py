@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from store.evidence import Sources
-  # noqa: E501
 UNCERTAIN = 0.5
 ALIKE = 0.8
 """How much of two names must be the same, as `difflib` measures it."""
