@@ -8,6 +8,7 @@ import pytest
 
 from store import families
 from store.evidence import Sources
+from store.families.absent import close_to
 from store.graph.index import Index
 from store.places import fill
 from store.source.read import read
@@ -130,6 +131,12 @@ def test_a_denial_claims_no_more_than_it_knows(shop: Repo) -> None:
     assert "no file of that name" in shop.ask("explain", "absent:nope.go")
 
 
+def test_importers_that_are_not_shown_are_counted(shop: Repo) -> None:
+    write(shop.root, {f"shop/use{n}.py": "from shop.cart import with_tax\n" for n in range(20)})
+    shop.follow()
+    assert "- and 6 more" in shop.ask("callers", "shop/cart.py")
+
+
 def test_a_package_of_go_keeps_its_whole_name(shop: Repo) -> None:
     write(shop.root, {"web/main.go": 'package main\n\nimport "github.com/spf13/pflag"\n\nvar f = pflag.Arg\n'})
     shop.follow()
@@ -196,3 +203,16 @@ def test_a_name_that_comes_into_being_makes_its_denial_stale(shop: Repo) -> None
     write(shop.root, {"shop/refund.py": "def refund():\n    pass\n"})
     shop.follow()
     assert not shop.still_fresh(before)
+
+
+def test_the_contents_of_a_class_are_its_members_with_what_they_say(make_repo: MakeRepo) -> None:
+    repo = Repo(make_repo(SHOP))
+    found = repo.answer("contents", "shop/cart.py::Cart")
+    told = "\n".join(claim.text for claim in found.claims)
+    assert "`Cart.total`" in told and "The sum of all prices." in told and "with_tax" not in told
+    assert "Inherits" in "\n".join(c.text for c in repo.answer("contents", "shop/cart.py::GiftCart").claims)
+
+
+def test_near_names_are_those_that_begin_alike_and_are_nearly_the_same() -> None:
+    assert close_to("with_taxx", ["with_tax", "_with_tax", "without", "other"]) == ["with_tax", "_with_tax"]
+    assert close_to("", ["a"]) == []

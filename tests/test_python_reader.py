@@ -346,6 +346,10 @@ def test_fixtures_give_what_they_yield() -> None:
         ("os.environ['A_B'] = '1'", ("A_B", "env", "write", "")),
         ("'A_B' in os.environ", ("A_B", "env", "read", "")),
         ("e = os.environ\ne.get('A_B')", ("A_B", "env", "read", "")),
+        (
+            "class C:\n    _e: M = os.environ\n    def f(self):\n        e = self._e\n        e.get('A_B')",
+            ("A_B", "env", "read", ""),
+        ),
         ("get_bool_env('A_B', default=False)", ("A_B", "env", "read", "False")),
         ("env.int('A_B')", ("A_B", "env", "read", "")),
         ("for v in ('A_B', 'C_D'):\n    os.environ.get(v)", ("C_D", "env", "read", "")),

@@ -63,7 +63,8 @@ def _importers(draft: Draft, path: str) -> str:
     library = [p for p in importers if not draft.view.is_test(p)]
     tests = len(importers) - len(library)
     draft.say(f"`{path}` is imported by {count(len(library), 'file')}{f' and {tests} of the tests' if tests else ''}:")
-    draft.say("\n".join(f"- `{p}`" for p in library[:16]) or "- none")
+    more = [f"- and {len(library) - 16} more"] if len(library) > 16 else []
+    draft.say("\n".join([*(f"- `{p}`" for p in library[:16]), *more]) or "- none")
     return f"`{path}` is imported by {names_of(library, 4) or 'nothing'}"
 
 

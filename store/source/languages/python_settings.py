@@ -65,6 +65,8 @@ class Settings:
                 return "env"
         elif isinstance(node, ast.Attribute):
             name = node.attr
+            if name in self._environ and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
+                return "env"
             if name == "environ":
                 # A WSGI environ has the same name: only the one of `os` counts.
                 return "env" if isinstance(node.value, ast.Name) and node.value.id in self._os else None
@@ -168,7 +170,7 @@ class Settings:
         """A dict of defaults, another name for `os.environ`, or an UPPER name where settings are declared."""
         if value is None:
             return
-        if isinstance(target, ast.Name) and self._mapping(value) == "env" and _last(value) == "environ":
+        if isinstance(target, ast.Name) and self._mapping(value) == "env":
             self._environ.add(target.id)
         name = _last(target)
         if name.lower() in _CONFIGS:
