@@ -213,7 +213,7 @@ class Lookup:
             answer=present.markdown(answer, index, asking.question, asking.max_tokens),
             speculative=row is not None,
             origin=row.origin if row else "structural",
-            confidence=round(answer.confidence, 2),
+            confidence=round(min(answer.confidence, step.sure_of(answer.query)), 2),
             evidence=present.places(answer.evidence, index),
             computed_at=row.created.isoformat(timespec="seconds") if row else None,
             predicted_because=(row.because or None) if row else None,
@@ -328,6 +328,10 @@ class _Step:
         readings = self.understanding.readings[: 1 if self.certain else CANDIDATES]
         keys = [self.verbatim, *(r.query.key for r in readings if r.query.kind not in families.LIVE)]
         return [*keys, self.stated] if self.stated else keys
+
+    def sure_of(self, query: Query) -> float:
+        """How sure it is that this was asked: as sure as the reading that led to it."""
+        return next((r.score for r in self.understanding.readings if r.query.key == query.key), 1.0)
 
     def seen(self, verdicts: Iterable[Verdict]) -> None:
         """Keep what was checked: the receipt is of the last answer that was looked at, the served one if there is one."""

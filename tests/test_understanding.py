@@ -168,6 +168,19 @@ def test_descriptions_in_other_words_find_the_thing(desk: Desk, question: str, e
     assert entity in [r.query.entities[0] for r in desk.ask(question).readings]
 
 
+@pytest.mark.parametrize("question", ["who calls customs", "which tests cover customs", "what does customs do"])
+def test_a_plain_word_in_a_name_s_place_that_nothing_is_called_is_never_answered_for_another(
+    desk: Desk, question: str
+) -> None:
+    found = desk.ask(question)
+    assert not found.certain
+
+
+def test_what_is_only_described_is_less_sure_than_what_is_named(desk: Desk) -> None:
+    assert desk.ask("print_label").readings[0].score == 1.0
+    assert all(r.score < 1.0 for r in desk.ask("how is the parcel box closed for sending").readings)
+
+
 def test_one_name_for_two_things_is_asked_back(desk: Desk) -> None:
     found = desk.ask("what does close() do?")
     assert not found.certain

@@ -45,15 +45,18 @@ def close_to(name: str, names: Iterable[str]) -> list[str]:
     of like length, and with few letters that the name does not have.
     """
     first, size = name.lstrip("_")[:1].lower(), len(name)
+    heads = {"_", first, first.upper()}
+    least, most = size * ALIKE / (2 - ALIKE), size * (2 - ALIKE) / ALIKE
+    fitting = [n for n in names if n[:1] in heads and least <= len(n) <= most]
     ours = str.maketrans("", "", name)
-    like = [
-        n
-        for n in names
-        if 2 * min(size, len(n)) >= ALIKE * (size + len(n))
-        and n.lstrip("_")[:1].lower() == first
-        and 2 * (len(n) - len(n.translate(ours))) >= ALIKE * (size + len(n))
-    ]
+    like = [n for n in fitting if 2 * (len(n) - len(n.translate(ours))) >= ALIKE * (size + len(n))]
+    like = [n for n in like if n.lstrip("_")[:1].lower() == first and _letters(name, n) >= ALIKE * (size + len(n)) / 2]
     return get_close_matches(name, sorted(like), n=3, cutoff=ALIKE)
+
+
+def _letters(name: str, other: str) -> int:
+    """How many letters two names have in common, wherever they stand: no matching blocks can have more."""
+    return sum(min(name.count(letter), other.count(letter)) for letter in set(other))
 
 
 def _deny(draft: Draft, name: str) -> bool:

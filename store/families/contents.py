@@ -55,7 +55,8 @@ def _class(draft: Draft, entity: str) -> str:
         draft.say(f"And {len(inside) - _MEMBERS} more.")
     if bases := view.bases(entity):
         draft.say(f"Inherits what is in {names_of(bases, 4)}.")
-    return f"{called(entity)}: {names_of([symbol_id(path, s.qual) for s in _ranked(draft, path, inside)], 6) or 'nothing of its own'}"
+    held = names_of([symbol_id(path, s.qual) for s in _ranked(draft, path, inside)])
+    return f"{called(entity)}: {held or 'nothing of its own'}"
 
 
 def _file(draft: Draft, path: str) -> str:

@@ -43,6 +43,9 @@ DOUBTFUL = frozenset(("section", "key", "file"))
 NEARLY = 0.65
 """What scores less than this share of the best is not offered beside it."""
 
+LIKELY = 0.9
+"""How sure a reading by description can be at best: it was not named."""
+
 HINT = 1.25
 """What a hint is worth: the class that the question names in passing, and its members."""
 
@@ -170,7 +173,7 @@ class Described:
         if best:
             path = split_id(best.entity)[0]
             readings.append(
-                Reading(query_of(shape, [path]), 1.0, (shape.why, f"the file that fits best: {best.covered:.0%}"))
+                Reading(query_of(shape, [path]), LIKELY, (shape.why, f"the file that fits best: {best.covered:.0%}"))
             )
         readings += _readings(shape, [f for f in said if f.covered >= OFFERED][:2], "docs")
         asks_for_changes = shape.why != WINDOW_ONLY
@@ -198,7 +201,7 @@ def _readings(shape: Shape, found: list[Found], kind: Kind | None = None) -> tup
     return tuple(
         Reading(
             query_of(shape, [f.entity], kind),
-            round(f.score / top, 3),
+            round(LIKELY * f.score / top, 3),
             (shape.why, f"covers {f.covered:.0%} of the words"),
         )
         for f in found

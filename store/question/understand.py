@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Reading", "Understanding", "understand"]
 
+_OF_A_NAME = frozenset(("callers", "callees", "tests", "subclasses", "raises", "impact"))
+"""Kinds that ask for what stands in a relation to one name."""
+
+_DOES = re.compile(r"^\s*what (does|do|did) (the )?[\w.]+ (do|return|raise|call|take|accept|expect)\W*$", re.IGNORECASE)
+
 _linkers: dict[int, tuple[Index, Linker]] = {}
 
 
@@ -52,6 +57,7 @@ def _meant(
     question: str, linker: Linker, finder: Finder, kind: str | None, since: str | None, about: list[Link]
 ) -> Understanding:
     links = [link for m in mentions(question) if (link := linker.link(m)).entities or link.absent]
+    plain = [linker.link(m) for m in mentions(question) if m.slot]
     links = _pair(linker, question) or links
     shape = _stated(
         shape_of(masked(question, [link.mention for link in links if not _passing(link)]), question), kind, since
@@ -66,7 +72,21 @@ def _meant(
     named = Named(linker, finder)
     if subject := named.subject(question, shape, links):
         return named.understand(question, shape, subject, notes)
-    return Described(linker, finder).understand(question, shape, links, notes)
+    meant = Described(linker, finder).understand(question, shape, links, notes)
+    if undefined := _undefined(question, shape, about or plain):
+        note = f"{undefined} stands where a name stands, and nothing here has it: what is like it is only offered"
+        return meant._replace(certain=False, notes=(*meant.notes, note))
+    return meant
+
+
+def _undefined(question: str, shape: Shape, links: list[Link]) -> str:
+    """The plain word that is asked about as a name is ("who calls price"), and that nothing here is called.
+
+    What fits it by description has another name, so it is not what was asked for.
+    """
+    if shape.kind not in _OF_A_NAME and not _DOES.search(question):
+        return ""
+    return next((x.mention.text for x in links if x.mention.slot and not x.entities and not x.absent), "")
 
 
 def _pair(linker: Linker, question: str) -> list[Link]:
