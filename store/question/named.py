@@ -81,7 +81,9 @@ class Named:
                 and not link.mention.text.endswith("__init__.py")
             ):
                 link = link._replace(entities=(folder,))
-        elif (shape.kind == "contents" and kind not in CLASSES) or (shape.kind == "subclasses" and kind not in CLASSES and kind != "method"):
+        elif (shape.kind == "contents" and kind not in CLASSES) or (
+            shape.kind == "subclasses" and kind not in CLASSES and kind != "method"
+        ):
             shape = shape._replace(kind="explain")
         return shape, link
 

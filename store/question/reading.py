@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class Reading(NamedTuple):
-    """One meaning of a question: `score` is 1 for what was named, less for what was described, `why` says in words how it came about."""
+    """One meaning of a question: `score` is 1 for what was named, less for what was described.
+
+    `why` says in words how it came about.
+    """
 
     query: Query
     score: float
