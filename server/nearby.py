@@ -36,6 +36,8 @@ LIKE = 0.55
 """Cosine below which a stored question is not worth showing. It proposes only: see DESIGN.md, "The gate"."""
 
 CARD_TOKENS = 120
+NEAR_ENOUGH = 0.3
+"""How much of a question's weight a file must cover to be worth beginning with; less is a coincidence of words."""
 
 
 class Refused(NamedTuple):
@@ -119,7 +121,7 @@ class Nearby:
     def _subjects(self, question: str, live: Live) -> list[str]:
         with live.lock:
             found = live.finder.find(question, 12) if live.finder else []
-        return list(dict.fromkeys(split_id(f.entity)[0] for f in found if f.covered >= 0.15))[:OFFERED]
+        return list(dict.fromkeys(split_id(f.entity)[0] for f in found if f.covered >= NEAR_ENOUGH))[:OFFERED]
 
     async def _stored(self, subject: str) -> Card | None:
         try:

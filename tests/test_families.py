@@ -216,3 +216,10 @@ def test_the_contents_of_a_class_are_its_members_with_what_they_say(make_repo: M
 def test_near_names_are_those_that_begin_alike_and_are_nearly_the_same() -> None:
     assert close_to("with_taxx", ["with_tax", "_with_tax", "without", "other"]) == ["with_tax", "_with_tax"]
     assert close_to("", ["a"]) == []
+
+
+def test_a_test_that_calls_the_name_on_an_unknown_receiver_is_mentioned_as_such(shop: Repo) -> None:
+    write(shop.root, {"tests/test_more.py": "def test_more(thing):\n    assert thing.total()\n"})
+    shop.follow()
+    said = shop.ask("tests", "shop/cart.py::Cart.total")
+    assert "By name only (`.total`" in said and "`test_more`" in said

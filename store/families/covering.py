@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from store.families.draft import Draft, by_entity, called, count
-from store.families.usage import tests_of, tests_through
+from store.families.draft import Draft, by_entity, called, count, names_of
+from store.families.usage import tests_of, tests_through, users_of
 from store.places import place
 from store.source.record import split_id
 from store.words import Answer, Query
@@ -33,6 +33,7 @@ def _tests(draft: Draft, entity: str) -> str:
     else:
         draft.say(f"No test refers to {called(entity)} {place(entity)} by name. That does not mean it is untested.")
     if len(direct) < _LISTED:
+        _by_name(draft, entity, direct)
         _one_hop(draft, entity)
     return f"{count(len(direct), 'test refers', 'tests refer')} to {called(entity)}"
 
@@ -41,6 +42,17 @@ def _rest(draft: Draft, tests: list[str]) -> None:
     if tests:
         files = Counter(split_id(t)[0] for t in tests)
         draft.say("And more: " + ", ".join(f"{path} ({n})" for path, n in files.items()) + ".")
+
+
+def _by_name(draft: Draft, entity: str, direct: list[str]) -> None:
+    """Tests that call something of the same name on a receiver whose type is not known: they may be among them."""
+    if "." not in split_id(entity)[1]:
+        return
+    sites = users_of(draft.view, entity, loose=True).tests
+    found = [t for t in dict.fromkeys(s.id for s in sites) if t not in direct]
+    if found:
+        name = called(entity).strip("`").rsplit(".", 1)[-1]
+        draft.say(f"By name only (`.{name}`, receiver unknown, so not certain): {names_of(found)}.")
 
 
 def _one_hop(draft: Draft, entity: str) -> None:
