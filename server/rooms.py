@@ -17,9 +17,13 @@ from server.summary import Summary
 from server.tiers import Shared, Tier, Tiered, borrowed
 from store import families
 from store.embed import Embedder
+from store.encoding import decode
+from store.fold import unfolded
 from store.home import Home
 from store.journal import Journal
+from store.recorded import rows_of
 from store.tables import Store
+from store.words import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +61,13 @@ class Rooms:
         if rows:
             await asyncio.to_thread(self.live.adopt, rows)
 
+    def remember_recorded(self) -> None:
+        """Serve what other processes recorded and the sleeper has not stored yet."""
+        for line in unfolded(self.home.journal):
+            if line.type == Asked.__name__:
+                for row in rows_of(decode(Asked, line.body)):
+                    self.shelf.give(row)
+
     @property
     def warming(self) -> tuple[Callable[[], object], ...]:
         """What loads what later questions need, by urgency. Each takes up to seconds: not for the event loop."""
@@ -89,6 +100,7 @@ async def open_rooms(settings: Settings, *, behind: Callable[[], None], unanswer
             home, Tiered(store, await borrowed(home.root, shared)), live, behind=behind, unanswered=unanswered
         )
         rooms.lookup.sample = settings.verify_sample
+        await asyncio.to_thread(rooms.remember_recorded)
         await rooms.adopt()
     except BaseException:
         store.close()

@@ -12,6 +12,7 @@ import asyncio
 import json
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -41,6 +42,12 @@ class Folded(NamedTuple):
 
     added: dict[str, int]
     damaged: int
+
+
+def unfolded(folder: Path) -> Iterator[Line]:
+    """What was journalled, by whichever process, and is not in the tables yet."""
+    for segment in segments(folder, _read_offsets(folder)):
+        yield from segment.lines
 
 
 async def fold(store: Store) -> Folded:

@@ -239,3 +239,15 @@ def test_a_compact_result_leaves_out_what_says_nothing() -> None:
         "candidates": [{"kind": "where", "about": ["a"]}],
         "trace_id": "t",
     }
+
+
+@pytest.mark.anyio
+async def test_what_one_process_recorded_another_serves_before_the_sleeper_has_stored_it(app: App) -> None:
+    rooms = await app.rooms()
+    repo = rooms.home.root
+    (repo / "notes.md").write_text("# Notes\n\nBecause of the tide.\n")
+    question = "why is it really so?"
+    await app.record(question, "Because of the tide.", ["notes.md"], None, None, "", "")
+    async with opened(Settings(repo=repo)) as other:
+        result, _ = await other.lookup(question, None, [], None, 700, "", "")
+    assert result.status == "hit" and result.origin == "recorded"
