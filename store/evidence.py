@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.source.record import split_id, symbol_id
-from store.words import ANALYSER_VERSION, Evidence, digest_of_set, now
+from store.words import ANALYSER_VERSION, Evidence, digest_of_result, now
 
 if TYPE_CHECKING:
     from store.graph.index import Index
@@ -97,12 +97,12 @@ class Sources:
 
     def _set(self, subject: str) -> str:
         if subject.startswith("partners("):  # a commit changes it without changing the tree
-            return digest_of_set(self._run(subject))
+            return digest_of_result(self._run(subject))
         if self._generation != self.index.generation:
             self._cache.clear()
             self._generation = self.index.generation
         if subject not in self._cache:
-            self._cache[subject] = digest_of_set(self._run(subject))
+            self._cache[subject] = digest_of_result(self._run(subject))
         return self._cache[subject]
 
     def _run(self, subject: str) -> Iterable[str]:
@@ -231,7 +231,7 @@ def _settings(index: Index, name: str) -> Iterable[str]:
 
 
 def _below(index: Index, folder: str) -> Iterable[str]:
-    return (p for p in index.paths() if p.startswith(folder))
+    return sorted(p for p in index.paths() if p.startswith(folder))
 
 
 SETS: dict[str, Callable[[Index, str], Iterable[str]]] = {

@@ -312,6 +312,6 @@ def digest_of(text: str | bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:32]
 
 
-def digest_of_set(items: Iterable[str]) -> str:
-    """The digest of a structural query's result: order does not count, multiplicity does not either."""
-    return digest_of("\n".join(sorted(set(items))))
+def digest_of_result(items: Iterable[str]) -> str:
+    """The digest of a structural query's result. Order counts, because answers are worded in it; how often does not."""
+    return digest_of("\n".join(dict.fromkeys(items)))

@@ -59,10 +59,10 @@ def imports_of(view: View, paths: list[str]) -> tuple[list[str], list[str]]:
     inside: Counter[str] = Counter()
     outside: Counter[str] = Counter()
     for path in paths:
-        for edge in view.imports(path):
-            if edge.target.startswith("ext:"):
-                outside[_package(edge.target.removeprefix("ext:"), path)] += 1
-            elif not edge.target.startswith("?"):
-                inside[split_id(edge.target)[0]] += 1
+        for target in dict.fromkeys(edge.target for edge in view.imports(path)):
+            if target.startswith("ext:"):
+                outside[_package(target.removeprefix("ext:"), path)] += 1
+            elif not target.startswith("?"):
+                inside[split_id(target)[0]] += 1
     packages = [n for n, _ in outside.most_common() if n not in _STANDARD]
     return [p for p, _ in inside.most_common() if p not in paths], packages
