@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("forethought.lookup")
 
 CANDIDATES = 3
+DOUBTFUL = 0.5
+"""Confidence of an answer beside which stored answers to questions like it are offered."""
 TIERS = ("individual", "team", "org")
 """Nearest first."""
 
@@ -246,6 +248,7 @@ class Lookup:
     async def _beside(self, step: _Step, outcome: Outcome | None, same: Sequence[PreAnswer]) -> Outcome | None:
         """The stored questions like this one, before what is uncertain or a mere denial. Else the outcome as it is."""
         uncertain = outcome is None or outcome.result.status == "candidates" or denies(outcome.query)
+        uncertain = uncertain or outcome is not None and (outcome.result.confidence or 0.0) <= DOUBTFUL
         if not uncertain or outcome is not None and not self.shelf.free:
             return outcome
         near = await self.nearby.answers(step.asking.question, step.sources, self.live, same)

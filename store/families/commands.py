@@ -85,6 +85,7 @@ def _topic(draft: Draft, entity: str) -> str:
         if found == _FILES:
             break
     if not found:
+        draft.sure = 0.5
         draft.say(f"{topic.title}: the project's own files say nothing about it.")
         return f"{topic.title}: nothing is said"
     return first

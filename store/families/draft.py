@@ -27,6 +27,8 @@ class Draft:
     def __init__(self, sources: Sources, query: Query) -> None:
         self.view = View(sources)
         self.query = query
+        self.sure = 1.0
+        """Lowered by a section that found nothing where there may be something."""
         self._claims: list[Claim] = []
 
     def say(self, text: str) -> None:
@@ -55,7 +57,7 @@ def by_entity(
     """
     draft = Draft(sources, query)
     briefs = [brief for entity in query.entities if (brief := section(draft, entity))]
-    return draft.answer("; ".join(briefs), confidence) if briefs else None
+    return draft.answer("; ".join(briefs), min(confidence, draft.sure)) if briefs else None
 
 
 def called(entity: str) -> str:
