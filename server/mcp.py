@@ -146,7 +146,16 @@ def _tools(rooms: Rooms) -> list[Tool]:
             raise ToolError(f"The answer has {len(answer):,} characters; at most {MAX_ANSWER:,}. Nothing was recorded.")
         with _told():
             found = await rooms.record(
-                asked, answer, sources, useful, trace_id, session_id or "", client_of(ctx), _kind(kind), about[:20], since
+                asked,
+                answer,
+                sources,
+                useful,
+                trace_id,
+                session_id or "",
+                client_of(ctx),
+                _kind(kind),
+                about[:20],
+                since,
             )
         return _result(found)
 

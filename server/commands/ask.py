@@ -97,7 +97,7 @@ def _explain(receipt: Receipt) -> None:
     if receipt.refused:
         write("stored questions that were considered and refused\n")
     for one in receipt.refused:
-        write(f"  {one['nearness']:.2f}  \"{one['question']}\"  ({one['why']})\n")
+        write(f'  {one["nearness"]:.2f}  "{one["question"]}"  ({one["why"]})\n')
     write("checked\n")
     for one in receipt.checked:
         was, now = one["then"][:8], one["now"][:8]

@@ -93,6 +93,8 @@ FIRMWARE = Script(
 OURS = (
     "forethought computed this answer ahead (structural) and checked it against the files just now",
     "[learnt] Use uv instead of pip to install packages (correction, 2 sessions, lesson:0123456789ab)",
-    "lookup_preanswer said: total is called by 2", "According to the brief: [risky] Changed, and no test refers to: helper",
-    "status hit, trace_id 7857e712f39e4b2e", "The head_start was shop/cart.py",
+    "lookup_preanswer said: total is called by 2",
+    "According to the brief: [risky] Changed, and no test refers to: helper",
+    "status hit, trace_id 7857e712f39e4b2e",
+    "The head_start was shop/cart.py",
 )

@@ -197,7 +197,16 @@ class Replay:
             if true is None or hit.claims != true.claims or hit.brief != true.brief:
                 self.tally.count(kind, "stale")
                 self.tally.stale.append(f"{commit[:10]} {query.key}")
-                print("STALE", commit, query.key, hit.claims, true and true.claims, sep="\n  ", file=sys.stderr, flush=True)
+                print(
+                    "STALE",
+                    commit,
+                    query.key,
+                    hit.claims,
+                    true and true.claims,
+                    sep="\n  ",
+                    file=sys.stderr,
+                    flush=True,
+                )
             return None
         if true is None:
             return None
