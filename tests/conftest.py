@@ -1,13 +1,16 @@
-"""What every test may use: small real repositories made in a temporary folder."""
+"""What every test may use: small real repositories and stores made in a temporary folder."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+
+from store.home import Home
+from store.tables import Store
 
 MakeRepo = Callable[..., Path]
 
@@ -52,3 +55,17 @@ def make_repo(tmp_path: Path) -> MakeRepo:
         return repo
 
     return make
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    repo = tmp_path / "repo"
+    repo.mkdir()
+    return Home(repo)
+
+
+@pytest.fixture
+async def store(home: Home) -> AsyncIterator[Store]:
+    store = await Store.open(home)
+    yield store
+    store.close()

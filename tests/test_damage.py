@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,20 +15,6 @@ from store.words import SCHEMA_VERSION
 from tests.stored import asked, preanswer, row, vector
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    repo = tmp_path / "repo"
-    repo.mkdir()
-    return Home(repo)
-
-
-@pytest.fixture
-async def store(home: Home) -> AsyncIterator[Store]:
-    store = await Store.open(home)
-    yield store
-    store.close()
 
 
 def newest(folder: Path, pattern: str) -> Path:

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -23,20 +22,6 @@ from store.words import Asked, Card
 ROOT = Path(__file__).parent.parent
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    repo = tmp_path / "repo"
-    repo.mkdir()
-    return Home(repo)
-
-
-@pytest.fixture
-async def store(home: Home) -> AsyncIterator[Store]:
-    store = await Store.open(home)
-    yield store
-    store.close()
 
 
 def asked(name: object, question: str = "q") -> Asked:

@@ -6,7 +6,6 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -21,20 +20,6 @@ from tests.stored import asked, preanswer, row, vector
 ROOT = Path(__file__).parent.parent
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    repo = tmp_path / "repo"
-    repo.mkdir()
-    return Home(repo)
-
-
-@pytest.fixture
-async def store(home: Home) -> AsyncIterator[Store]:
-    store = await Store.open(home)
-    yield store
-    store.close()
 
 
 # -- what is put comes back ----------------------------------------------------------------------------------------------

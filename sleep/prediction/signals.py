@@ -84,11 +84,6 @@ def as_of(then: datetime, signals: Signals, git: Git, work: Iterable[str], branc
     )  # fmt: skip
 
 
-def changes_of(git: Git) -> tuple[Change, ...]:
-    """Paths that changed lately, most telling first: uncommitted work, then commits, newest first. Nothing in a plain folder."""
-    return _changes(_work(git), git.log(limit=COMMITS)) if git.is_repo else ()
-
-
 def _work(git: Git) -> list[str]:
     status = git.status()
     return list(dict.fromkeys([*status.modified, *status.staged, *status.untracked, *status.conflicted]))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from store.source.record import split_id, symbol_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from store.families.view import View
     from store.graph.index import Site
     from store.source.record import Symbol
@@ -78,22 +80,22 @@ def subclasses_of(view: View, entity: str, *, deep: bool = True) -> list[str]:
 
 def overridden_by(view: View, entity: str) -> list[str]:
     """Methods of subclasses that replace a method."""
-    path, qual = split_id(entity)
-    owner, _, name = qual.rpartition(".")
-    if not owner:
-        return []
-    below = [f"{child}.{name}" for child in subclasses_of(view, symbol_id(path, owner))]
-    return [m for m in below if view.kind(m)]
+    return _same_method(view, entity, subclasses_of)
 
 
 def overrides(view: View, entity: str) -> list[str]:
     """The methods of bases that a method replaces, nearest first."""
+    return _same_method(view, entity, ancestors_of)
+
+
+def _same_method(view: View, entity: str, related: Callable[[View, str], list[str]]) -> list[str]:
+    """The method of that name in each related class that declares one."""
     path, qual = split_id(entity)
     owner, _, name = qual.rpartition(".")
     if not owner:
         return []
-    above = [f"{base}.{name}" for base in ancestors_of(view, symbol_id(path, owner))]
-    return [m for m in above if view.kind(m)]
+    namesakes = (f"{other}.{name}" for other in related(view, symbol_id(path, owner)))
+    return [m for m in namesakes if view.kind(m)]
 
 
 def tests_of(view: View, entity: str) -> list[str]:

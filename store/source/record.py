@@ -122,21 +122,6 @@ class FileRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     types: dict[str, str] = {}
     note: str = ""
 
-    @property
-    def interface(self) -> dict[str, str]:
-        """What other files can see of this one: name -> how it is declared. Bodies and lines are left out."""
-        seen = {
-            s.qual: f"{s.kind} {s.bases} {s.returns} {s.decorators} {self.types.get(s.qual, '')}" for s in self.symbols
-        }
-        for imported in self.imports:
-            seen[f"import {imported.alias or imported.name or imported.module}"] = (
-                f"{imported.level} {imported.module} {imported.name}"
-            )
-        seen.update({f"type {k}": v for k, v in self.types.items()})
-        if self.exports is not None:
-            seen["__all__"] = " ".join(self.exports)
-        return seen
-
 
 class Edge(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A reference with its meaning.
