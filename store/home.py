@@ -47,6 +47,8 @@ class Home:
             raise NoSuchRepo(root)
         self.root = Path(root).resolve()
         self.note = ""
+        self.mends = True
+        """Whether damage may be repaired from here: not in a store that is somebody else's to write."""
         self.remote = location is not None and "://" in location
         if location is not None and not location.strip():
             raise BadCall("The store's location is empty. Give a folder or a URI such as s3://bucket/path.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from store.encoding import clean
 from store.errors import StoreBusy, StoreDamaged, StoreFull, StoreUnwritable
 from store.loading import load
-from store.schema import IVF_ROWS, Layout
+from store.schema import IVF_ROWS, Layout, one_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -98,26 +98,45 @@ class Table:
         found: pa.Table | None = await self._run(action)
         return self._nothing(columns) if found is None else found
 
-    async def upsert(self, rows: list[dict[str, Any]]) -> None:
-        """Insert rows, or replace those of the same key. Of several with one key the last counts."""
+    async def upsert(self, rows: list[dict[str, Any]], gone: Collection[str] = ()) -> None:
+        """Insert rows, or replace those of the same key (of several the last counts), and drop keys, all in one commit."""
+        dropped = one_of(self.layout.key, gone)
         if not rows:
+            if gone:
+                await self.delete(dropped)
             return
-        import pyarrow as pa
-
-        unique = {row[self.layout.key]: row for row in rows}
-        try:
-            data = pa.Table.from_pylist(list(unique.values()), schema=self.layout.schema())
-        except UnicodeEncodeError:
-            cleaned = [{k: clean(v) if isinstance(v, str) else v for k, v in row.items()} for row in unique.values()]
-            data = pa.Table.from_pylist(cleaned, schema=self.layout.schema())
+        data = self._arrow(rows)
 
         async def action(table: Any) -> None:
             merge = table.merge_insert(self.layout.key).when_matched_update_all().when_not_matched_insert_all()
+            if gone:
+                merge = merge.when_not_matched_by_source_delete(dropped)
             # A merge that uses a scalar index on the key does not see another writer's insert of the same key.
             # A row may come without a vector (a shift that had to end stores what it has): found by its key alone.
             await merge.use_index(False).execute(data, on_bad_vectors="null")
 
         await self._run(action, create=True)
+
+    async def swap(self, row: dict[str, Any], where: str | None) -> None:
+        """Put a row where the one of its key passes the filter; without a filter, where there is none. In one commit."""
+        data = self._arrow([row])
+
+        async def action(table: Any) -> None:
+            merge = table.merge_insert(self.layout.key)
+            merge = merge.when_matched_update_all(where=where) if where else merge.when_not_matched_insert_all()
+            await merge.use_index(False).execute(data)
+
+        await self._run(action, create=True)
+
+    def _arrow(self, rows: list[dict[str, Any]]) -> pa.Table:
+        import pyarrow as pa
+
+        unique = {row[self.layout.key]: row for row in rows}
+        try:
+            return pa.Table.from_pylist(list(unique.values()), schema=self.layout.schema())
+        except UnicodeEncodeError:
+            cleaned = [{k: clean(v) if isinstance(v, str) else v for k, v in row.items()} for row in unique.values()]
+            return pa.Table.from_pylist(cleaned, schema=self.layout.schema())
 
     async def delete(self, where: str) -> None:
         """Delete the rows that pass the filter."""
@@ -204,7 +223,7 @@ class Table:
     async def _mend(self, error: Exception, *, again: bool) -> None:
         from store.repair import mend
 
-        if self._home.remote:
+        if self._home.remote or not self._home.mends:
             raise StoreDamaged(self.layout.name, self._uri, short(error)) from error
         notice = None if again else await mend(self._home, self._uri, self.layout, error)
         if notice is None:  # it can be read: what failed is the call

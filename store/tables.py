@@ -193,6 +193,11 @@ class Store:
         where = f"type = {quoted(model.__name__)}"
         return columns.words(model, await self.table(name).newest(["body"], "at", limit, where))
 
+    async def replace_entries(self, name: LogName, entries: Sequence[Word], gone: Iterable[str]) -> None:
+        """Add entries and delete others in one commit: whoever reads or is killed meanwhile sees both or neither."""
+        lines = [columns.of_line(line_of(entry)) for entry in entries]
+        await self.table(name).upsert(lines, list(dict.fromkeys(gone)))
+
     async def drop_entries(self, name: LogName, ids: Iterable[str]) -> None:
         """Delete entries of a log."""
         await self._drop(name, ids)
@@ -222,6 +227,12 @@ class Store:
     async def meta_set(self, name: str, value: str) -> None:
         """Set a value under a name."""
         await self.table("meta").upsert([{"key": name, "value": value}])
+
+    async def meta_swap(self, name: str, then: str | None, value: str) -> bool:
+        """Set a value if the one before is still `then` (None: there is none), whoever else tries. `value` is nobody else's."""
+        where = None if then is None else f"target.value = {quoted(then)}"
+        await self.table("meta").swap({"key": name, "value": value}, where)
+        return await self.meta_get(name) == value
 
     async def counts(self) -> dict[str, int]:
         """How many rows each table has."""

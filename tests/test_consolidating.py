@@ -10,9 +10,9 @@ import pytest
 
 from sleep.consolidate.generate import proposal_of
 from sleep.consolidate.stage import Consolidated, consolidated
-from sleep.consolidate.statement import opposes, statement
 from sleep.shift import run_shift
 from store.home import Home
+from store.statement import opposes, statement
 from store.tables import Store
 from store.words import Lesson, Observation, ObservationKind
 from tests.bench.month import BEGIN, month, score
@@ -84,12 +84,14 @@ def test_a_one_off_fades() -> None:
     assert not done.lessons and len(done.gone) == 1
 
 
-def test_what_is_about_code_that_is_gone_is_not_shown() -> None:
+def test_what_is_about_code_that_has_long_been_gone_is_retired_and_what_another_branch_has_is_kept() -> None:
     rule = seen("Never call total without a tax", about=("shop/cart.py::total",))
-    done = learn(rule)
+    done = learn(rule, here=False)
     assert len(active(done)) == 1
-    assert active(learn(lessons=tuple(done.lessons.values()), here=False)) == []
-    assert learn(rule, here=False).settled[0].settled == "dropped: what it is about is not here"
+    lessons = tuple(done.lessons.values())
+    assert len(active(learn(lessons=lessons, here=False, day=20))) == 1
+    assert active(learn(lessons=lessons, here=False, day=40)) == []
+    assert len(active(learn(lessons=lessons, day=40))) == 1
 
 
 def test_a_lesson_that_misleads_is_retired() -> None:

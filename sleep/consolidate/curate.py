@@ -8,10 +8,8 @@ from typing import assert_never
 
 from sleep.consolidate.deltas import Add, Delta, Merge, Proposal, Reinforce, Retire, Scope, Update, Vote
 from sleep.consolidate.reflect import KEPT_RETIRED, RECURS
+from store.lessons import KEPT, united
 from store.words import Lesson, Revision, digest_of
-
-KEPT = 200
-"""Sources, sessions and revisions that a lesson remembers: what recurs more often is no surer."""
 
 Lessons = dict[str, Lesson]
 
@@ -31,7 +29,7 @@ def applied(lessons: Lessons, deltas: Iterable[Delta]) -> Lessons:
             case Scope(name, proposal):
                 found[name] = _set(found[name], scope="repo")
             case Merge(into, name):
-                found[into] = _merged(found[into], found.pop(name))
+                found[into] = _settled(united(found[into], found.pop(name)))
             case Retire(name, why):
                 found[name] = _set(found[name], state="retired", why=why)
             case Vote(name, helped, source):
@@ -94,20 +92,6 @@ def _updated(known: Lesson, proposal: Proposal, why: str) -> Lesson:
         history=(*known.history, then)[-KEPT:], state="waiting" if known.state == "waiting" else "active",
     )  # fmt: skip
     return _settled(changed)
-
-
-def _merged(into: Lesson, other: Lesson) -> Lesson:
-    return _settled(
-        _set(
-            into,
-            sessions=tuple(dict.fromkeys((*into.sessions, *other.sessions)))[-KEPT:],
-            sources=tuple(dict.fromkeys((*into.sources, *other.sources)))[-KEPT:],
-            wordings=tuple(dict.fromkeys((*into.wordings, *other.wordings)))[:8],
-            first=min(into.first, other.first),
-            at=max(into.at, other.at),
-            explicit=into.explicit or other.explicit,
-        )
-    )
 
 
 def _voted(known: Lesson, helped: bool, source: str) -> Lesson:

@@ -10,20 +10,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sleep.consolidate.deltas import Add, Delta, Merge, Proposal, Reinforce, Retire, Scope, Update
-from sleep.consolidate.statement import alike, differs, opposes, statement
+from store.lessons import contrary, is_place, personal, same
 
 if TYPE_CHECKING:
     from store.words import Lesson
 
 Near = Callable[[str, str], float]
 """How near two texts are in meaning, from 0 to 1."""
-
-NEAR = 0.6
-SHARED = 0.4
-"""Two statements may be one if they are near and share so many words, or share nearly all words."""
-
-NEARLY_ALL = 0.75
-TOPIC = 0.5
 
 RECURS = 2
 """Sessions in which something must be seen, unless it was said as a rule."""
@@ -69,20 +62,14 @@ def _seen_again(proposal: Proposal, same: Lesson, shown: Iterable[Lesson], near:
 
 def same_as(proposal: Proposal, known: Lesson, nearness: float) -> bool:
     """Whether a proposal says what a lesson says."""
-    if (proposal.seen.scope == "me") != (known.scope == "me"):
+    if (proposal.seen.scope == "me") != personal(known):
         return False
-    one, other = statement(proposal.text), statement(known.text)
-    shared = alike(one, other)
-    if not (nearness >= NEAR and shared >= SHARED or shared >= NEARLY_ALL):
-        return False
-    return not differs(one, other) and not opposes(one, other)
+    return same(proposal.text, known.text, lambda *_: nearness)
 
 
 def contradicts(proposal: Proposal, known: Lesson, nearness: float) -> bool:
     """Whether a proposal and a lesson cannot both hold."""
-    one, other = statement(proposal.text), statement(known.text)
-    topic = nearness >= TOPIC and alike(one, other) >= SHARED or alike(one, other) >= NEARLY_ALL
-    return topic and not differs(one, other) and bool(opposes(one, other))
+    return contrary(proposal.text, known.text, lambda *_: nearness)
 
 
 def _best(
@@ -105,15 +92,10 @@ def _why_not(known: Lesson, exists: Callable[[str], bool], now: datetime) -> str
     if known.harmful >= 2 and known.harmful > known.helpful:
         return "it misled"
     places = [a for a in known.about if is_place(a)]
-    if places and not any(exists(a) for a in places):
-        return "what it is about is gone"
+    if places and not any(exists(a) for a in places) and now - known.at > WAITS:
+        return "what it is about is gone"  # not at once: it may be on another branch, or in another's working tree
     if known.state == "waiting" and now - known.at > WAITS:
         return "seen once, and never again"
     if not known.explicit and not known.helpful and now - known.at > UNUSED:
         return "not seen for long"
     return ""
-
-
-def is_place(about: str) -> bool:
-    """Whether a link means a file or a symbol for certain, so that its absence tells something."""
-    return "::" in about or "/" in about

@@ -9,17 +9,23 @@ from typing import TYPE_CHECKING, NamedTuple
 from sleep.consolidate.curate import Lessons, applied, forgotten
 from sleep.consolidate.deltas import Delta, Vote
 from sleep.consolidate.generate import proposal_of
-from sleep.consolidate.reflect import Near, is_place, reflect, review
+from sleep.consolidate.reflect import Near, reflect, review
+from store.lease import alone
+from store.lessons import here
 from store.words import Lesson, Observation, now
 
 if TYPE_CHECKING:
     from sleep.desk import Desk
     from store.graph.index import Index
+    from store.tables import Store
 
 OBSERVATIONS = 5_000
 """Observations that are kept, settled ones included: so that they can be looked up, not because anything needs them."""
 
 LESSON = "lesson:"
+
+LESSONS = "lessons"
+"""The turn that is held by whoever reads the lessons of a store in order to change them."""
 
 
 class Consolidated(NamedTuple):
@@ -37,7 +43,7 @@ def consolidated(
     known: Lessons = {lesson.id: lesson for lesson in lessons}
     settled = []
     for seen in sorted(waiting, key=lambda o: (o.at, o.id)):
-        deltas, said = _deltas(seen, known, near, exists)
+        deltas, said = _deltas(seen, known, near)
         known = applied(known, deltas)
         settled.append(seen.model_copy(update={"settled": said}))
     known = applied(known, review(known.values(), exists, at))
@@ -45,9 +51,7 @@ def consolidated(
     return Consolidated({name: one for name, one in known.items() if name not in gone}, gone, settled)
 
 
-def _deltas(
-    seen: Observation, known: Lessons, near: Near, exists: Callable[[str], bool]
-) -> tuple[Sequence[Delta], str]:
+def _deltas(seen: Observation, known: Lessons, near: Near) -> tuple[Sequence[Delta], str]:
     """What one observation does, and what is noted about it."""
     votes = [a.removeprefix(LESSON) for a in seen.about if a.startswith(LESSON)]
     if votes:
@@ -57,36 +61,36 @@ def _deltas(
     proposal = proposal_of(seen)
     if isinstance(proposal, str):
         return [], f"dropped: {proposal}"
-    places = [a for a in seen.about if is_place(a)]
-    if places and not any(exists(a) for a in places):
-        return [], "dropped: what it is about is not here"
     deltas = reflect(proposal, known, near)
     return deltas, type(deltas[0]).__name__.lower()
 
 
 async def consolidate(desk: Desk, index: Index) -> None:
-    """Run the stage. A crash between its writes is harmless: no observation counts twice in a lesson."""
+    """Run the stage, alone among all who change these lessons.
+
+    A crash between its two writes is harmless: the lessons change in one commit, and no observation counts twice in one.
+    """
     store = desk.store
-    waiting = [o for o in await store.entries("observations", Observation, OBSERVATIONS) if not o.settled]
-    lessons = await store.entries("lessons", Lesson, OBSERVATIONS)
-    if not waiting and not lessons:
-        return
-    done = consolidated(lessons, waiting, nearness(desk), _here(index), now())
-    before = {lesson.id: lesson for lesson in lessons}
-    await store.add("lessons", [one for name, one in done.lessons.items() if before.get(name) != one])
-    await store.drop_entries("lessons", sorted((done.gone | before.keys() - done.lessons.keys()) & before.keys()))
-    await store.add("observations", done.settled)
-    await store.trim("observations", OBSERVATIONS)
+    async with alone(store, LESSONS) as turn:
+        waiting = [o for o in await store.entries("observations", Observation, OBSERVATIONS) if not o.settled]
+        lessons = await store.entries("lessons", Lesson, OBSERVATIONS)
+        if not waiting and not lessons:
+            return
+        done = consolidated(lessons, waiting, nearness(desk), lambda about: here(about, index), now())
+        if not await turn.still():
+            desk.report.notices.append(
+                "Somebody else changed the lessons meanwhile: what was observed waits for the next shift."
+            )
+            return
+        await replace(store, {lesson.id: lesson for lesson in lessons}, done.lessons)
+        await store.add("observations", done.settled)
+        await store.trim("observations", OBSERVATIONS)
 
 
-def _here(index: Index) -> Callable[[str], bool]:
-    def exists(about: str) -> bool:
-        if "::" in about:
-            return index.symbol(about) is not None
-        folder = about.rstrip("/")
-        return about in index or any(path.startswith(f"{folder}/") for path in index.paths())
-
-    return exists
+async def replace(store: Store, before: Lessons, after: Lessons) -> None:
+    """Store lessons as they are now, in one commit. For whoever holds the turn of the lessons."""
+    changed = [one for name, one in after.items() if before.get(name) != one]
+    await store.replace_entries("lessons", changed, sorted(before.keys() - after.keys()))
 
 
 def nearness(desk: Desk) -> Near:

@@ -1,0 +1,117 @@
+"""Lessons beside each other: which say the same, which cannot both hold, and whether what one is about is here. Pure.
+
+What a single text says is `store/statement.py`. Making lessons of observations is `sleep/consolidate/`; showing them,
+`server/learnt.py`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from store.statement import Statement, alike, differs, opposes, statement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from store.graph.index import Index
+    from store.words import Lesson
+
+    Near = Callable[[str, str], float]
+
+NEAR = 0.6
+SHARED = 0.4
+"""Two statements may be one if they are near in meaning and share so many words, or share nearly all words."""
+
+NEARLY_ALL = 0.75
+TOPIC = 0.5
+
+KEPT = 200
+"""Sources and sessions that a lesson remembers: what recurs more often is no surer."""
+
+
+def same(one: str, other: str, near: Near) -> bool:
+    """Whether two texts say the same. `near` is only asked where words do not tell."""
+    ours, theirs = _statement(one), _statement(other)
+    shared = alike(ours, theirs)
+    if shared < SHARED or differs(ours, theirs) or opposes(ours, theirs):
+        return False
+    return shared >= NEARLY_ALL or near(one, other) >= NEAR
+
+
+def contrary(one: str, other: str, near: Near) -> bool:
+    """Whether two texts speak of the same thing and cannot both hold."""
+    ours, theirs = _statement(one), _statement(other)
+    shared = alike(ours, theirs)
+    if shared < SHARED or differs(ours, theirs) or not opposes(ours, theirs):
+        return False
+    return shared >= NEARLY_ALL or near(one, other) >= TOPIC
+
+
+def personal(lesson: Lesson) -> bool:
+    """Whether it is what one person wants for themselves."""
+    return lesson.scope == "me"
+
+
+def united(into: Lesson, other: Lesson) -> Lesson:
+    """Two lessons that say the same as one, in the words of the first: all that either was seen in counts once."""
+    return into.model_copy(
+        update={
+            "sessions": tuple(dict.fromkeys((*into.sessions, *other.sessions)))[-KEPT:],
+            "sources": tuple(dict.fromkeys((*into.sources, *other.sources)))[-KEPT:],
+            "wordings": tuple(dict.fromkeys((*into.wordings, *other.wordings)))[:8],
+            "about": tuple(dict.fromkeys((*into.about, *other.about)))[:8],
+            "first": min(into.first, other.first),
+            "at": max(into.at, other.at),
+            "explicit": into.explicit or other.explicit,
+        }
+    )
+
+
+def read_through(lessons: Iterable[Lesson], near: Near) -> list[Lesson]:
+    """Active lessons of several tiers, nearest first, as one list: the same once, nothing that a nearer one rules out."""
+    found: list[Lesson] = []
+    for lesson in lessons:
+        if lesson.state != "active":
+            continue
+        again = next((n for n, known in enumerate(found) if _again(known, lesson, near)), None)
+        if again is not None:
+            found[again] = united(found[again], lesson)
+        elif not any(_against(known, lesson, near) for known in found):
+            found.append(lesson)
+    return found
+
+
+def _again(known: Lesson, lesson: Lesson, near: Near) -> bool:
+    alone = personal(known) != personal(lesson)
+    return known.id == lesson.id or (not alone and same(known.text, lesson.text, near))
+
+
+def _against(nearer: Lesson, lesson: Lesson, near: Near) -> bool:
+    """Within one tier consolidation has settled that already; a narrower rule stands beside a wider one."""
+    other = nearer.tier != lesson.tier and nearer.scope == lesson.scope
+    return other and contrary(nearer.text, lesson.text, near)
+
+
+def is_place(about: str) -> bool:
+    """Whether a link means a file or a symbol for certain, so that its absence tells something."""
+    return "::" in about or "/" in about
+
+
+def here(about: str, index: Index) -> bool:
+    """Whether a symbol, file or folder is in this working tree."""
+    if "::" in about:
+        return index.symbol(about) is not None
+    folder = about.rstrip("/")
+    return about in index or any(path.startswith(f"{folder}/") for path in index.paths())
+
+
+def applies(lesson: Lesson, index: Index) -> bool:
+    """Whether any of what a lesson is about is in this working tree. One that is about nothing in particular always applies."""
+    places = [a for a in (*lesson.about, lesson.scope) if is_place(a)]
+    return not places or any(here(a, index) for a in places)
+
+
+@lru_cache(maxsize=2_000)
+def _statement(text: str) -> Statement:
+    return statement(text)
