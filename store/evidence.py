@@ -15,6 +15,7 @@ from store.source.record import split_id, symbol_id
 from store.words import ANALYSER_VERSION, Evidence, digest_of_result, now
 
 if TYPE_CHECKING:
+    from store.families.written import Written
     from store.graph.index import Index
     from store.source.git import Git
     from store.source.record import Edge, Symbol
@@ -48,6 +49,7 @@ class Sources:
         self.tree = tree
         self._cache: dict[str, str] = {}
         self._generation = index.generation
+        self._written: dict[str, tuple[object, Written]] = {}
 
     def file(self, path: str) -> Evidence:
         return Evidence(kind="file", subject=path, digest=self._file(path))
@@ -68,6 +70,17 @@ class Sources:
     def text(self, path: str) -> str:
         """The text of a file as it is on disk now. Raises what `Tree.text` raises."""
         return self.tree.text(path)
+
+    def written(self, name: str) -> Written:
+        """Where a name stands in text, searched once for each state of the files."""
+        from store.families.written import written
+
+        state = (self.index.generation, self.tree.too_large())
+        known = self._written.get(name)
+        if known is None or known[0] != state:
+            self._written.clear()
+            known = self._written[name] = (state, written(self, name))
+        return known[1]
 
     def verdict(self, evidence: Evidence) -> Verdict:
         """What the evidence is now."""
@@ -96,7 +109,8 @@ class Sources:
         return self.tree.git.last_commit(subject.removeprefix("log(").removesuffix(")")) or ABSENT
 
     def _set(self, subject: str) -> str:
-        if subject.startswith("partners("):  # a commit changes it without changing the tree
+        # A commit changes the one without changing the tree, a file that is not studied the other.
+        if subject.startswith(("partners(", "written(")):
             return digest_of_result(self._run(subject))
         if self._generation != self.index.generation:
             self._cache.clear()
@@ -114,10 +128,8 @@ class Sources:
             return said(self, match[2])
         if match and match[1] == "partners":
             return (f"{nth} {path} {n}" for nth, (path, n) in enumerate(partners(self.tree.git, match[2])))
-        if match and match[1] == "unread":
-            from store.families.unread import mentioning
-
-            return mentioning(self, match[2])
+        if match and match[1] == "written":
+            return self.written(match[2]).items()
         query = SETS.get(match[1]) if match else None
         return query(self.index, match[2]) if match and query else ["unknown query"]
 

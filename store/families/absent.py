@@ -7,7 +7,6 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from store.families.draft import Draft, called
-from store.families.unread import BEYOND
 from store.places import place
 from store.words import Answer, Query
 
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from store.evidence import Sources
+    from store.families.written import Written
+
 UNCERTAIN = 0.5
 ALIKE = 0.8
 """How much of two names must be the same, as `difflib` measures it."""
@@ -63,27 +64,45 @@ def _deny(draft: Draft, name: str) -> bool:
     """Say that there is no such thing, or, where code that cannot be read may define it, that; whether it is certain."""
     last = name.rsplit(".", 1)[-1]
     elsewhere = draft.view.named(last)
-    unread = draft.view.unread(last)
-    text = f"There is no `{name}` in " + ("what can be read of this repository" if unread else "this repository")
+    text = draft.view.written(name if _is_file(name) else last)
+    doubtful = bool(text.unread or text.unread_left)
+    said = f"There is no `{name}` in " + ("what can be read of this repository" if doubtful else "this repository")
     owner = name.rpartition(".")[0]
     if elsewhere and owner and not _is_file(name):
-        text += f": `{owner}` has no `{last}`. Something of that name is at " + ", ".join(
+        said += f": `{owner}` has no `{last}`. Something of that name is at " + ", ".join(
             f"{called(e)} {place(e)}" for e in elsewhere[:3]
         )
     elif _is_file(name):
-        text += ": no file of that name, and nothing that is called so"
-    elif mentions := draft.view.mentions(last):
-        # A name of one's own for an import, or one in a text, is neither defined here nor from outside.
-        referred = f"`{last}`" if owner else "It"
-        text += f": nothing defines it. {referred} is referred to in {', '.join(mentions[:3])}"
+        said += ": no file of that name, and nothing that is called so" + _spoken_of(text, [])
     else:
-        text += ": nothing defines it and no code refers to it by that name"
+        # A name of one's own for an import, or one in a text, is neither defined here nor from outside.
+        mentions = draft.view.mentions(last)
+        referred = f"`{last}`" if owner else "It"
+        said += ": nothing defines it"
+        said += f". {referred} is referred to in {', '.join(mentions[:3])}" if mentions else ""
+        said += _spoken_of(text, mentions) if not owner or not mentions else ""
     near = close_to(last, draft.view.names()) if not elsewhere else []
-    text += f". Near names, which are not the same: {', '.join(f'`{n}`' for n in near)}." if near else "."
-    draft.say(text)
-    if unread:
-        shown = [f"`{path}`" for path in unread if path != BEYOND][:5]
-        hidden = "; there is more such code that was not searched" if BEYOND in unread else ""
-        where = f"{', '.join(shown)} mention{'s' * (len(shown) == 1)} it" if shown else "nothing searched mentions it"
-        draft.say(f"Not certain: in code that cannot be read here as such, {where}{hidden}.")
-    return not unread
+    said += f". Near names, which are not the same: {', '.join(f'`{n}`' for n in near)}." if near else "."
+    draft.say(said)
+    if doubtful:
+        draft.say(_doubt(text))
+    return not doubtful
+
+
+def _spoken_of(text: Written, mentions: list[str]) -> str:
+    """Where the name stands though no reference says so: in strings, comments, documents; or that it stands nowhere."""
+    lines = [(path, line) for path, line in text.lines if path not in mentions]
+    beyond = f"; {text.left} more files were not searched for it as text" if text.left else ""
+    if not lines:
+        nowhere = " and no code refers to it by that name" + ("" if beyond else ", nor does any text")
+        return ("" if mentions else nowhere) + beyond
+    shown = ", ".join(f"`{path}` (“{line}”)" for path, line in lines[:2])
+    more = f" and {len(lines) - 2} more files" if len(lines) > 2 else ""
+    return f". As a word{' too' if mentions else ''} it stands in {shown}{more}{beyond}"
+
+
+def _doubt(text: Written) -> str:
+    shown = [f"`{path}`" for path in text.unread][:5]
+    hidden = f"; {text.unread_left} more such files were not searched" if text.unread_left else ""
+    where = f"{', '.join(shown)} mention{'s' * (len(shown) == 1)} it" if shown else "nothing searched mentions it"
+    return f"Not certain: in code that cannot be read here as such, {where}{hidden}."

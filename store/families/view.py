@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from store.evidence import Sources
+    from store.families.written import Written
     from store.graph.index import Site
     from store.source.git import Git
     from store.source.record import Edge, Setting, Symbol
@@ -167,12 +168,10 @@ class View:
         self._set("said", f"{topic} {path}")
         return list(said(self._sources, f"{topic} {path}"))
 
-    def unread(self, name: str) -> list[str]:
-        """The files of code that could not be read as such and yet mention a name (see `unread.py`)."""
-        from store.families.unread import mentioning
-
-        self._set("unread", name)
-        return mentioning(self._sources, name)
+    def written(self, name: str) -> Written:
+        """Where a name stands as a word in text, or in code that could not be read as such (see `written.py`)."""
+        self._set("written", name)
+        return self._sources.written(name)
 
     def partners(self, path: str) -> list[tuple[str, int]]:
         """The few files that changed most often together with one, and how often."""

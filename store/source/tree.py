@@ -96,6 +96,11 @@ class Tree:
         with self._lock:
             return self._listing.skipped + Counter(r.reason for r in self._refused.values())
 
+    def too_large(self) -> dict[str, int]:
+        """The files that are left out for their size, with it: nothing is known of what is in them."""
+        with self._lock:
+            return {path: r.stat.size for path, r in self._refused.items() if r.reason == "too large"}
+
     def seed(self, entries: Mapping[str, Entry]) -> None:
         """Take entries as known, over what was known of those paths: what a store has rows for. The next sync checks them."""
         with self._lock:
@@ -297,18 +302,19 @@ class Tree:
 
     # -- reading for others --------------------------------------------------------------------------------------------
 
-    def read(self, path: str) -> bytes:
-        """The content of one file of the tree as it is on disk now.
+    def read(self, path: str, most: int = 0) -> bytes:
+        """The content of one file of the tree as it is on disk now; with `most`, one of that size counts as text to study.
 
         :raises OutsideRepo: if the path leads out of the root, by `..` or through a symlink
         :raises NoSuchFile: if there is no such file, or it is ignored, binary, too large or unreadable
         """
         real = self._inside(path)
+        limits = Limits(file_bytes=most) if most else self.limits
         try:
-            _, data = read_file(self._before + real, self.limits)
+            _, data = read_file(self._before + real, limits)
         except OSError as e:
             raise NoSuchFile(path, e.strerror or "") from e
-        if reason := unfit(data, self.limits):
+        if reason := unfit(data, limits):
             raise NoSuchFile(path, reason)
         return data
 
