@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from store.graph.satisfying import satisfying
 from store.source.record import split_id, symbol_id
 from store.words import ANALYSER_VERSION, Evidence, digest_of_result, now
 
@@ -185,6 +186,15 @@ def imports(index: Index, path: str) -> list[Edge]:
     return [e for e in row.edges if e.kind == "import"] if row else []
 
 
+def given_on(index: Index, path: str) -> list[str]:
+    """The names that a file imports and gives out under its own exports (`export { a } from "./b"`)."""
+    record = index.record(path)
+    if record is None or not record.exports:
+        return []
+    local = {e.partition("=")[2] or e for e in record.exports}
+    return [i.name for i in record.imports if i.name and (i.alias or i.name) in local]
+
+
 def _imports(index: Index, path: str) -> Iterable[str]:
     return (e.target for e in imports(index, path))
 
@@ -204,9 +214,10 @@ def _kind(index: Index, entity: str) -> Iterable[str]:
 
 
 def members(index: Index, entity: str) -> list[str]:
-    """The ids of what is declared inside a symbol, at any depth, in the order of the file."""
-    path, qual = split_id(entity)
-    return [symbol_id(path, q) for q in index.symbols(path) if q.startswith(qual + ".")]
+    """The ids of what is declared inside a symbol, at any depth, in the order of the file; in Go, of all files of its package."""
+    own, qual = split_id(entity)
+    others = [p for p in index.beside(own) if p != own and p.endswith(".go")] if own.endswith(".go") else []
+    return [symbol_id(path, q) for path in (own, *others) for q in index.symbols(path) if q.startswith(qual + ".")]
 
 
 def _symbols(index: Index, path: str) -> Iterable[str]:
@@ -253,6 +264,7 @@ SETS: dict[str, Callable[[Index, str], Iterable[str]]] = {
     "children": children,
     "raised": _raised,
     "imports": _imports,
+    "given_on": given_on,
     "declared": _declared,
     "kind": _kind,
     "members": members,
@@ -264,5 +276,7 @@ SETS: dict[str, Callable[[Index, str], Iterable[str]]] = {
     "below": _below,
     "named": lambda index, name: index.named(name),
     "importers": lambda index, path: index.importers(path),
+    "importing": lambda index, subject: index.importing(subject),
+    "satisfying": lambda index, entity: (f"{own} {' '.join(found)}" for own, found in [satisfying(index, entity)]),
     "mentions": lambda index, name: index.mentions(name),
 }

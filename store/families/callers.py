@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.families.draft import Draft, by_entity, called, count, listing, names_of
-from store.families.usage import callers_in, overrides, users_of
+from store.families.usage import callers_in, gives_out, overrides, users_of
 from store.places import place
 from store.source.record import split_id
 from store.words import Answer, Query
@@ -24,7 +24,8 @@ def _callers(draft: Draft, entity: str) -> str:
     view = draft.view
     symbol = view.symbol(entity)
     if symbol is None:
-        return _importers(draft, entity) if entity in view else ""
+        whole = entity == "." or entity.endswith("/")
+        return _importers(draft, entity) if whole or entity.startswith("ext:") or entity in view else ""
     users = users_of(view, entity)
     scoped = _in_scope(users.library, draft.query.scope)
     calls, mentions = callers_in(scoped, symbol)
@@ -37,15 +38,16 @@ def _callers(draft: Draft, entity: str) -> str:
         draft.say(f"{called(entity)} {place(entity)} has no callers in this repository{_outside_tests(users.tests)}.")
     if mentions:
         draft.say(f"Referred to without a call in {names_of([s.id for s in mentions])}.")
-    exported = [s for s in users.imports if s.path.endswith(("__init__.py", "index.js", "index.ts", "mod.rs"))]
-    if exported:
-        draft.say(f"Re-exported by {', '.join(sorted({s.path for s in exported}))}.")
+    if exported := [p for p in sorted({s.path for s in users.imports}) if gives_out(view, p, entity)]:
+        draft.say(f"Re-exported by {', '.join(exported)}.")
     _tests(draft, users.tests)
-    confidence = _by_name(draft, entity, bool(callers))
+    certain = _by_name(draft, entity, bool(callers))
+    if callers:
+        return f"{called(entity)} is {verb} by {names_of(callers, 4)}"
     return (
-        f"{called(entity)} is {verb} by {names_of(callers, 4)}"
-        if callers
-        else f"Nothing calls {called(entity)}" + ("" if confidence else " as far as receivers are known")
+        f"Nothing{_outside_tests(users.tests)} calls {called(entity)}"
+        + ("" if certain else " as far as receivers are known")
+        + (f"; in tests, {count(len({s.id for s in users.tests}), 'place does', 'places do')}" if users.tests else "")
     )
 
 
@@ -57,15 +59,31 @@ def _in_scope(sites: list[Site], scope: str | None) -> list[Site]:
     return [s for s in sites if s.path.startswith(scope)] if scope and scope != "library" else sites
 
 
-def _importers(draft: Draft, path: str) -> str:
-    """For a file: who imports it."""
-    importers = draft.view.importers(path)
+def _importers(draft: Draft, subject: str) -> str:
+    """Who imports a file, a folder, or a package from outside. In Go, packages are imported: a file is with its folder."""
+    name = subject.removeprefix("ext:")
+    if subject.endswith(".go"):
+        subject = f"{subject.rpartition('/')[0] or '.'}/"
+        draft.say(f"`{name}` is imported with its package, `{subject}`.")
+        name = subject
+    importers = _in_folder(draft.view.importing("./" if subject == "." else subject), draft.query.scope)
+    if subject.startswith("ext:") and not importers:
+        return ""
     library = [p for p in importers if not draft.view.is_test(p)]
     tests = len(importers) - len(library)
-    draft.say(f"`{path}` is imported by {count(len(library), 'file')}{f' and {tests} of the tests' if tests else ''}:")
+    where = f" in `{draft.query.scope}`" if draft.query.scope and draft.query.scope != "library" else ""
+    draft.say(
+        f"`{name}` is imported by {count(len(library), 'file')}{where}{f' and {tests} of the tests' if tests else ''}"
+        + (":" if library else ".")
+    )
     more = [f"- and {len(library) - 16} more"] if len(library) > 16 else []
-    draft.say("\n".join([*(f"- `{p}`" for p in library[:16]), *more]) or "- none")
-    return f"`{path}` is imported by {names_of(library, 4) or 'nothing'}"
+    if library:
+        draft.say("\n".join([*(f"- `{p}`" for p in library[:16]), *more]))
+    return f"`{name}` is imported by {names_of(library, 4) or 'nothing'}"
+
+
+def _in_folder(paths: list[str], scope: str | None) -> list[str]:
+    return [p for p in paths if p.startswith(scope)] if scope and scope.endswith("/") else paths
 
 
 def _tests(draft: Draft, tests: list[Site]) -> None:

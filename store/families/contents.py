@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SYMBOLS = 16
 _MEMBERS = 24
+_SORTS = ("methods", "fields")
 _FILES = 14
 _DATA = frozenset({"toml", "yaml", "json", "ini", "text"})
 """Languages whose first lines are not a description."""
@@ -38,25 +39,30 @@ def _contents(draft: Draft, entity: str) -> str:
 
 
 def _class(draft: Draft, entity: str) -> str:
-    """What is declared inside a class, public first."""
+    """What is declared inside a class, public first; with the scope "methods" or "fields" only those."""
     view = draft.view
     symbol = view.symbol(entity)
-    path = split_id(entity)[0]
     if symbol is None:
         return ""
     depth = symbol.qual.count(".") + 1
-    inside = [s for i in view.members(entity) if (s := view.symbol(i)) and s.qual.count(".") == depth]
+    inside = {i: s for i in view.members(entity) if (s := view.symbol(i)) and s.qual.count(".") == depth}
+    sort = draft.query.scope if draft.query.scope in _SORTS else ""
+    wanted = {i: s for i, s in inside.items() if not sort or (s.kind in ("method", "function")) == (sort == "methods")}
+    ranked = sorted(
+        wanted, key=lambda i: (not wanted[i].exported, *_rank(wanted[i])[:2], split_id(i)[0], wanted[i].start)
+    )
     draft.say(headline(entity, symbol))
-    if not inside:
-        draft.say("It declares nothing of its own.")
+    if not ranked:
+        draft.say(f"It declares no {sort} of its own." if sort else "It declares nothing of its own.")
     else:
-        draft.say("\n".join(_line(path, s) for s in _ranked(draft, path, inside)[:_MEMBERS]))
-    if len(inside) > _MEMBERS:
-        draft.say(f"And {len(inside) - _MEMBERS} more.")
+        draft.say("\n".join(_line(split_id(i)[0], wanted[i]) for i in ranked[:_MEMBERS]))
+    if len(ranked) > _MEMBERS:
+        draft.say(f"And {len(ranked) - _MEMBERS} more.")
+    if left := len(inside) - len(wanted):
+        draft.say(f"Beside these it has {count(left, 'field' if sort == 'methods' else 'method')}.")
     if bases := view.bases(entity):
         draft.say(f"Inherits what is in {names_of(bases, 4)}.")
-    held = names_of([symbol_id(path, s.qual) for s in _ranked(draft, path, inside)])
-    return f"{called(entity)}: {held or 'nothing of its own'}"
+    return f"{called(entity)}: {names_of(ranked) or 'nothing of its own'}"
 
 
 def _file(draft: Draft, path: str) -> str:
@@ -68,20 +74,24 @@ def _file(draft: Draft, path: str) -> str:
     doc = first_sentence(head.doc)
     draft.say(f"`{path}` ({head.language}{', tests' if head.is_test else ''})" + (f": {doc}" if doc else ""))
     if top:
-        draft.say("\n".join(_line(path, s) for s in _ranked(draft, path, top)[:_SYMBOLS]))
+        draft.say("\n".join(_line(path, s) for s in _ranked(top)[:_SYMBOLS]))
         if len(top) > _SYMBOLS:
             draft.say(f"And {len(top) - _SYMBOLS} more.")
     elif not view.symbols(path):
         draft.quote(path, "\n".join(view.source(path).splitlines()[:30]))
     users = [p for p in view.importers(path) if not view.is_test(p)]
     if users:
-        draft.say(f"Imported by {names_of(users, 6)}.")
+        draft.say(f"Used by {names_of(users, 6)}.")
     return f"`{path}`: {doc or count(len(top), 'definition')}"
 
 
-def _ranked(draft: Draft, path: str, symbols: list[Symbol]) -> list[Symbol]:
+def _ranked(symbols: list[Symbol]) -> list[Symbol]:
     """Public before private, then in the order of the file."""
-    return sorted(symbols, key=lambda s: (s.name.startswith("_"), s.kind in ("constant", "variable"), s.start))
+    return sorted(symbols, key=_rank)
+
+
+def _rank(symbol: Symbol) -> tuple[bool, bool, int]:
+    return symbol.name.startswith("_"), symbol.kind in ("constant", "variable", "attribute"), symbol.start
 
 
 def _line(path: str, symbol: Symbol) -> str:
@@ -102,15 +112,20 @@ def _folder(draft: Draft, folder: str) -> str:
     code = [p for p in paths if not view.is_test(p)]
     languages = Counter(p.rsplit(".", 1)[-1] for p in code if "." in p.rsplit("/", 1)[-1])
     tests = len(paths) - len(code)
-    text = f"`{name}` holds {count(len(paths), 'file')}" + (f", {tests} of them tests" if tests else "")
-    draft.say(
-        text + " (" + ", ".join(f".{e} {n}" for e, n in languages.most_common(5)) + ")" + (f": {doc}" if doc else ".")
-    )
-    draft.say("\n".join(_below_lines(draft, folder, code)))
+    kinds = ", ".join(f".{e} {n}" for e, n in languages.most_common(5))
+    text = f"`{name}` holds {_counted(len(paths), tests)}"
+    text += f"; {'the others' if tests else 'these'} by kind: {kinds}" if kinds else ""
+    draft.say(text + (f". {doc}" if doc else "."))
+    draft.say("\n".join(_below_lines(draft, folder, paths)))
     _, outside = imports_of(view, [p for p in code if p.endswith((".py", ".ts", ".js", ".go", ".rs", ".java"))][:200])
     if outside:
         draft.say("Built on: " + ", ".join(f"`{n}`" for n in outside[:10]) + ".")
-    return f"`{name}`: {doc or count(len(paths), 'file')}"
+    return f"`{name}`: {doc or _counted(len(paths), tests)}"
+
+
+def _counted(files: int, tests: int) -> str:
+    """ "12 files, 3 of them tests"."""
+    return count(files, "file") + (", all tests" if tests == files else f", {tests} of them tests" if tests else "")
 
 
 def _head_of(path: str, folder: str) -> bool:
@@ -121,17 +136,21 @@ def _head_of(path: str, folder: str) -> bool:
     )
 
 
-def _below_lines(draft: Draft, folder: str, code: list[str]) -> list[str]:
-    """One line for each folder and file directly below, folders first, biggest first."""
+def _below_lines(draft: Draft, folder: str, paths: list[str]) -> list[str]:
+    """One line for each folder and file directly below, folders first, biggest first; tests only where they lie in a folder."""
     folders: Counter[str] = Counter()
+    tests: Counter[str] = Counter()
     files = []
-    for path in code:
+    for path in paths:
         name, slash, _ = path.removeprefix(folder).partition("/")
+        test = draft.view.is_test(path)
         if slash:
             folders[name] += 1
-        else:
+            tests[name] += test
+        elif not test:
             files.append(path)
-    lines = [f"- `{folder}{name}/` ({count(n, 'file')})" for name, n in folders.most_common(_FILES)]
+    order = sorted(folders, key=lambda name: (tests[name] == folders[name], tests[name] - folders[name]))
+    lines = [f"- `{folder}{name}/` ({_counted(folders[name], tests[name])})" for name in order[:_FILES]]
     for path in files[: max(0, _FILES - len(lines))]:
         head = draft.view.head(path)
         doc = first_sentence(head.doc)[:90] if head and head.language not in _DATA else ""

@@ -33,17 +33,22 @@ def _depends_of(draft: Draft, entity: str) -> str:
 def _depends(draft: Draft, subject: str, paths: list[str]) -> str:
     inside, outside = imports_of(draft.view, paths)
     draft.say(
-        f"`{subject}` imports {count(len(inside), 'file')} of this repository"
+        f"`{subject}` imports {count(len(inside), _thing(inside))} of this repository"
         + (f": {names_of(inside, 12)}." if inside else ".")
     )
     if outside:
         draft.say("From outside: " + ", ".join(f"`{name}`" for name in outside[:16]) + ".")
-    if len(paths) == 1:
-        importers = [p for p in draft.view.importers(paths[0]) if not draft.view.is_test(p)]
+    if len(paths) == 1 and not paths[0].endswith(".go"):
+        importers = [p for p in draft.view.importing(paths[0]) if not draft.view.is_test(p)]
         draft.say(f"It is imported by {names_of(importers, 10) or 'no library file'}.")
     return f"`{subject}` depends on {names_of(inside, 4) or 'nothing here'}" + (
         f" and {', '.join(outside[:4])}" if outside else ""
     )
+
+
+def _thing(inside: list[str]) -> str:
+    """What is imported: files, or, in Go, the packages that folders are."""
+    return "package" if inside and all(p.endswith("/") for p in inside) else "file"
 
 
 def _package(name: str, path: str) -> str:
@@ -65,4 +70,5 @@ def imports_of(view: View, paths: list[str]) -> tuple[list[str], list[str]]:
             elif not target.startswith("?"):
                 inside[split_id(target)[0]] += 1
     packages = [n for n, _ in outside.most_common() if n not in _STANDARD]
-    return [p for p, _ in inside.most_common() if p not in paths], packages
+    own = {f"{p.rpartition('/')[0] or '.'}/" for p in paths}
+    return [p for p, _ in inside.most_common() if p not in paths and p not in own], packages

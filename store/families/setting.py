@@ -47,11 +47,21 @@ def _setting(draft: Draft, entity: str) -> str:
     if len(defines) + len(reads) > len(lines):
         lines.append(f"- and {len(defines) + len(reads) - len(lines)} more")
     draft.say("\n".join(lines) or "- in tests only")
+    if defines and not reads:
+        draft.say(_unread(draft, name, {path for path, _ in found}))
     for path, setting in [*reads, *defines][:_QUOTED]:
         _quote(draft, path, setting)
     if tests:
         draft.say(f"Tests set or read it in {count(len({p for p, _ in tests}), 'file')}.")
     return f"`{name}`: {kinds}, default {defaults[0] if defaults else 'not written'}"
+
+
+def _unread(draft: Draft, name: str, known: set[str]) -> str:
+    """Where else a setting stands in the library, if nothing that is known as a way of reading one was found."""
+    lines = [(p, line) for p, line in draft.view.written(name).lines if p not in known and not draft.view.is_test(p)]
+    shown = ", ".join(f"`{path}` (“{line}”)" for path, line in lines[:3])
+    more = f" and {len(lines) - 3} more files" if len(lines) > 3 else ""
+    return "No place was recognised that reads it." + (f" It also stands in {shown}{more}." if shown else "")
 
 
 def _sorted(draft: Draft, found: list[tuple[str, Setting]]) -> list[list[tuple[str, Setting]]]:

@@ -46,6 +46,13 @@ def callers_in(sites: list[Site], symbol: Symbol | None) -> tuple[list[Site], li
     return calls, [s for s in sites if s.kind not in ("call", "decorate") and s.id not in calling]
 
 
+def gives_out(view: View, path: str, entity: str) -> bool:
+    """Whether a file that imports something also gives it out to others: a package's `__init__.py`, an `export ... from`."""
+    if path.endswith("__init__.py"):
+        return path != split_id(entity)[0]
+    return split_id(entity)[1] in view.given_on(path)
+
+
 def is_property(symbol: Symbol) -> bool:
     return any(
         d.split("(")[0].rsplit(".", 1)[-1] in ("property", "cached_property", "setter") for d in symbol.decorators

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.evidence import bases, children, imports, members, partners, raised
+from store.evidence import bases, children, given_on, imports, members, partners, raised
+from store.graph.satisfying import satisfying
 from store.source.record import split_id
 from store.words import Evidence
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from store.evidence import Sources
     from store.families.written import Written
     from store.graph.index import Site
+    from store.graph.satisfying import Wanted
     from store.source.git import Git
     from store.source.record import Edge, Setting, Symbol
 
@@ -117,6 +119,11 @@ class View:
         self._set("imports", path)
         return imports(self._index, path)
 
+    def given_on(self, path: str) -> list[str]:
+        """The names that a file imports and exports again, as they are called where they come from."""
+        self._set("given_on", path)
+        return given_on(self._index, path)
+
     def is_test(self, path: str) -> bool:
         """Whether a file belongs to the tests: decided by its path alone, so it is no evidence."""
         record = self._index.record(path)
@@ -132,6 +139,16 @@ class View:
     def importers(self, path: str) -> list[str]:
         self._set("importers", path)
         return self._index.importers(path)
+
+    def importing(self, subject: str) -> list[str]:
+        """Paths that import a file, a package from outside ("ext:name"), or anything in "folder/" from outside of it."""
+        self._set("importing", subject)
+        return self._index.importing(subject)
+
+    def satisfying(self, entity: str) -> tuple[Wanted, list[str]]:
+        """What an interface asks for, and the types that have all of it by name (see `store/graph/satisfying.py`)."""
+        self._set("satisfying", entity)
+        return satisfying(self._index, entity)
 
     def mentions(self, name: str) -> list[str]:
         self._set("mentions", name)

@@ -70,11 +70,8 @@ class GoPackages:
         return self._named(of.path.rpartition("/")[0], f"{of.qual}.{name}", tests=of.path.endswith("_test.go"))
 
     def shown(self, meaning: Meaning) -> str:
-        """One file that stands for a package: that of its name, its doc.go, or the first."""
-        files = [p for p in self._folders().get(meaning.path, []) if not p.endswith("_test.go")]
-        named = f"{meaning.path}/{meaning.path.rpartition('/')[2]}.go"
-        wanted = (named, f"{meaning.path}/doc.go")
-        return next((p for p in wanted if p in files), files[0] if files else "")
+        """The folder: a package is all of its files. "./" is the root."""
+        return f"{meaning.path or '.'}/"
 
     def settled(self, meaning: Meaning) -> Meaning:
         return meaning

@@ -56,6 +56,7 @@ class Index:
         self._consulted: dict[str, set[str]] = defaultdict(set)
         self._stems: dict[str, set[str]] = defaultdict(set)
         self._settings: dict[str, set[str]] = defaultdict(set)
+        self._beside: tuple[int, dict[str, list[str]]] = (-1, {})
         self._folders: dict[str, int] = defaultdict(int)
         self._folder_names: dict[str, set[str]] = defaultdict(set)
         self._resolver = Resolver(self)
@@ -139,6 +140,26 @@ class Index:
         quals = [path, *(symbol_id(path, q) for q in self.symbols(path))]
         found = {p for target in quals for p in self._targets.get(target, ())}
         return sorted(found - {path})
+
+    def importing(self, subject: str) -> list[str]:
+        """Paths with an import of this file, of something from outside ("ext:name"), or of anything in "folder/", sorted."""
+        if subject.startswith("ext:"):
+            targets = [t for t in self._targets if t == subject or t.startswith((subject + ".", subject + "/"))]
+        elif subject.endswith("/"):
+            targets = [t for t in self._targets if t.startswith(subject)]
+        else:
+            targets = [subject, *(symbol_id(subject, q) for q in self.symbols(subject))]
+        found = {s.path for t in targets for s in self.sites(t) if s.kind == "import"}
+        return sorted(p for p in found if p != subject and not (subject.endswith("/") and p.startswith(subject)))
+
+    def beside(self, path: str) -> list[str]:
+        """The paths that lie directly in the folder of this one, itself among them, sorted."""
+        if self._beside[0] != self.generation:
+            folders: dict[str, list[str]] = defaultdict(list)
+            for one in sorted(self._rows):
+                folders[one.rpartition("/")[0]].append(one)
+            self._beside = (self.generation, folders)
+        return self._beside[1].get(path.rpartition("/")[0], [])
 
     def mentions(self, name: str) -> list[str]:
         """Paths that refer to `name` in any way, sorted."""

@@ -19,6 +19,8 @@ _UPPER = re.compile(r"^[A-Z][A-Z0-9_]+$")
 _NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 _CONFIGS = frozenset({"config", "conf", "settings", "default_config", "defaults", "cfg"})
 _READERS = frozenset({"get", "pop", "setdefault", "getenv"})
+_TYPED = re.compile(r"^get_?[a-z]+$")
+"""`settings.getint("X")`, `config.get_bool("X")`: a reader that says of what type the value is."""
 _OPTIONS = frozenset({"add_argument", "option", "Option", "add_option"})
 _SETTERS = frozenset({"setenv", "putenv", "delenv", "unsetenv", "setitem", "delitem"})
 _DECLARING = ("Config", "Settings")
@@ -122,6 +124,8 @@ class Settings:
         kind: _Kind | None = None
         if name in _READERS:
             kind = "env" if name == "getenv" else self._mapping(receiver) if receiver is not None else None
+        elif receiver is not None and _TYPED.match(name) and self._mapping(receiver) == "config":
+            kind = "config"
         if (
             kind is None
             and isinstance(first, ast.Constant)
