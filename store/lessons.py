@@ -6,10 +6,11 @@ What a single text says is `store/statement.py`. Making lessons of observations 
 
 from __future__ import annotations
 
-from functools import lru_cache
+from operator import mul
 from typing import TYPE_CHECKING
 
-from store.statement import Statement, alike, differs, opposes, statement
+from store.statement import alike, differs, opposes, statement, substituted
+from store.typed import relation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 
 NEAR = 0.6
 SHARED = 0.4
-"""Two statements may be one if they are near in meaning and share so many words, or share nearly all words."""
+"""Two statements may be one if they are near in meaning and each shares so many of its words, or share nearly all words."""
 
 NEARLY_ALL = 0.75
+MOST = 0.5
+HALF_EACH = 1.0
 TOPIC = 0.5
 
 KEPT = 200
@@ -32,20 +35,26 @@ KEPT = 200
 
 def same(one: str, other: str, near: Near) -> bool:
     """Whether two texts say the same. `near` is only asked where words do not tell."""
-    ours, theirs = _statement(one), _statement(other)
-    shared = alike(ours, theirs)
-    if shared < SHARED or differs(ours, theirs) or opposes(ours, theirs):
+    ours, theirs = statement(one), statement(other)
+    typed = relation(ours, theirs)
+    if typed:
+        return typed == "same"
+    if min(shared := alike(ours, theirs)) < SHARED or differs(ours, theirs) or opposes(ours, theirs):
         return False
-    return shared >= NEARLY_ALL or near(one, other) >= NEAR
+    if substituted(one, other):
+        return False
+    return (shared[0] >= NEARLY_ALL and shared[1] >= MOST) or (sum(shared) >= HALF_EACH and near(one, other) >= NEAR)
 
 
 def contrary(one: str, other: str, near: Near) -> bool:
     """Whether two texts speak of the same thing and cannot both hold."""
-    ours, theirs = _statement(one), _statement(other)
-    shared = alike(ours, theirs)
-    if shared < SHARED or differs(ours, theirs) or not opposes(ours, theirs):
+    ours, theirs = statement(one), statement(other)
+    typed = relation(ours, theirs)
+    if typed:
+        return typed == "contradicts"
+    if min(shared := alike(ours, theirs)) < SHARED or differs(ours, theirs) or not opposes(ours, theirs):
         return False
-    return shared >= NEARLY_ALL or near(one, other) >= TOPIC
+    return (shared[0] >= NEARLY_ALL and shared[1] >= MOST) or near(one, other) >= TOPIC
 
 
 def personal(lesson: Lesson) -> bool:
@@ -112,6 +121,16 @@ def applies(lesson: Lesson, index: Index) -> bool:
     return not places or any(here(a, index) for a in places)
 
 
-@lru_cache(maxsize=2_000)
-def _statement(text: str) -> Statement:
-    return statement(text)
+def nearness_by(embed: Callable[[str], list[float]]) -> Near:
+    """The cosine of two texts' vectors; each text is embedded once."""
+    vectors: dict[str, list[float]] = {}
+
+    def vector(text: str) -> list[float]:
+        if text not in vectors:
+            vectors[text] = embed(text)
+        return vectors[text]
+
+    def near(one: str, other: str) -> float:
+        return sum(map(mul, vector(one), vector(other)))
+
+    return near

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import NamedTuple
 
+from store.quantities import quantities
 from store.question.mention import mentions
 from store.question.terms import split_name, stem, synonyms
 
@@ -22,10 +25,13 @@ _AGAINST = re.compile(
 """One word that is ruled out, behind what rules it out."""
 
 _NEVER = re.compile(
-    r"\b(?:never|do not|don't|doesn't|does not|must not|mustn't|should(?: not|n't)|avoid|stop|unless|forbidden)\b([^,;.:]*)",
+    r"(?<!\bif you )\b(?:never|do not|don't|doesn't|does not|must not|mustn't|should(?: not|n't)|avoid|stop|unless|forbidden)\b([^,;.:]*)",
     re.IGNORECASE,
 )
 """A clause that is ruled out as a whole."""
+
+RULED_OUT = 0.7
+"""What is ruled out is wanted by whoever wants so much of it: of a long clause a word in common proves nothing."""
 
 _SURE = re.compile(r"\bmake sure\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*|\d+")
@@ -57,27 +63,34 @@ class Statement(NamedTuple):
         return self.words - self.against
 
 
+@lru_cache(maxsize=8192)
 def statement(text: str) -> Statement:
     """Take a text apart."""
-    against = frozenset(t for m in (*_AGAINST.finditer(text), *_NEVER.finditer(text)) for t in _content(m[1]))
+    against = frozenset(t for m in (*_AGAINST.finditer(text), *_NEVER.finditer(text)) for t in content(m[1]))
     names = frozenset(m.text.strip("`()").lower() for m in mentions(text) if m.codelike)
     numbers = frozenset(_NUMBER.findall(text))
-    return Statement(text, frozenset(_content(text)), against, names, numbers, bool(_FIRM.search(text)))
+    return Statement(text, frozenset(content(text)), against, names, numbers, bool(_FIRM.search(text)))
 
 
-def _content(text: str) -> list[str]:
+def content(text: str) -> list[str]:
     """The stems of the words that tell what is said; names in their parts."""
     words = _SURE.sub(" ", text.replace("_", " "))
     parts = [p for w in _WORD.findall(words) for p in ([w] if w.islower() else split_name(w))]
     return list(dict.fromkeys(stem(p) for p in parts if p not in _FILLER and stem(p) not in _FILLER))
 
 
-def alike(one: Statement, other: Statement) -> float:
-    """The share of the shorter one's words that the other has too, in the same words or synonyms."""
+def alike(one: Statement, other: Statement) -> tuple[float, float]:
+    """How much of the shorter, and of the longer one the other says too, in the same words or synonyms."""
     few, many = sorted((one.words, other.words), key=len)
     if not few:
-        return 0.0
-    return sum(1 for t in few if t in many or synonyms(t) & many) / len(few)
+        return 0.0, 0.0
+    return len(few & _meant(many)) / len(few), len(many & _meant(few)) / len(many)
+
+
+@lru_cache(maxsize=8192)
+def _meant(words: frozenset[str]) -> frozenset[str]:
+    """The words and all that may stand for them."""
+    return words.union(*map(synonyms, words))
 
 
 def differs(one: Statement, other: Statement) -> str:
@@ -89,9 +102,24 @@ def differs(one: Statement, other: Statement) -> str:
 
 def opposes(one: Statement, other: Statement) -> str:
     """Why two statements about the same thing cannot both hold; "" if they can."""
-    if one.numbers and other.numbers and one.numbers != other.numbers:
+    counted, beside = quantities(one.text), quantities(other.text)
+    comparable = not (counted and beside) or bool(counted.keys() & beside.keys())
+    if one.numbers and other.numbers and one.numbers != other.numbers and comparable:
         return f"{', '.join(sorted(one.numbers))} against {', '.join(sorted(other.numbers))}"
-    clash = (one.wanted & other.against) | (other.wanted & one.against)
-    if clash and not one.against & other.against:
-        return f"one is for, one against {', '.join(sorted(clash)[:2])}"
+    if one.against & other.against:
+        return ""
+    for wanted, against in ((one.wanted, other.against), (other.wanted, one.against)):
+        if against and len(wanted & against) >= RULED_OUT * len(against):
+            return f"one is for, one against {', '.join(sorted(wanted & against)[:2])}"
     return ""
+
+
+def substituted(one: str, other: str) -> bool:
+    """Whether two texts are one sentence about two things: "ask before adding a table", "ask before adding a dependency"."""
+    ours, theirs = content(one), content(other)
+    changed = [op for op in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes() if op[0] != "equal"]
+    if len(changed) != 1 or changed[0][0] != "replace":
+        return False
+    _, a, b, c, d = changed[0]
+    away, instead = frozenset(ours[a:b]), frozenset(theirs[c:d])
+    return b - a <= 2 and d - c <= 2 and len(ours) - (b - a) >= 2 and not _meant(away) & instead

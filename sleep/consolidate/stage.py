@@ -10,6 +10,7 @@ from sleep.consolidate.curate import Lessons, applied, forgotten
 from sleep.consolidate.deltas import Delta, Vote
 from sleep.consolidate.generate import proposal_of
 from sleep.consolidate.reflect import Near, reflect, review
+from store.embed import nearness_by
 from store.lease import alone
 from store.lessons import here
 from store.words import Lesson, Observation, now
@@ -96,18 +97,3 @@ async def replace(store: Store, before: Lessons, after: Lessons) -> None:
 def nearness(desk: Desk) -> Near:
     """As `nearness_by`, with the embedder of the shift."""
     return nearness_by(desk.vector)
-
-
-def nearness_by(embed: Callable[[str], list[float]]) -> Near:
-    """The cosine of two texts' vectors; each text is embedded once."""
-    vectors: dict[str, list[float]] = {}
-
-    def vector(text: str) -> list[float]:
-        if text not in vectors:
-            vectors[text] = embed(text)
-        return vectors[text]
-
-    def near(one: str, other: str) -> float:
-        return sum(a * b for a, b in zip(vector(one), vector(other), strict=True))
-
-    return near
