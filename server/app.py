@@ -39,6 +39,10 @@ AFTER_RESPONSE_S = 0.05
 """Between the first response and the heavy imports: time for it to leave, because they hold the interpreter."""
 
 
+PATIENCE_S = 10.0
+"""How long a command of the terminal waits for the shared tiers."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """Where to work. Made by `server/cli.py` from arguments and environment."""
@@ -51,6 +55,8 @@ class Settings:
     team: str | None = None
     org: str | None = None
     """Where the shared tiers are: folders or URIs."""
+    promote_after: int | None = None
+    """In how many sessions a lesson must have been seen to be handed to the next wider tier by itself; None: never."""
     claude: Path | None = None
     """Claude Code's folder of configuration, if the environment names one."""
 
@@ -61,11 +67,14 @@ class App:
     Raises NoSuchRepo at once; everything about the store is found out when it is opened, and told by whatever needed it.
     """
 
-    def __init__(self, settings: Settings, *, sleeps: bool = False, thinking: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, settings: Settings, *, sleeps: bool = False, thinking: tuple[str, ...] = (), patience_s: float = 0.0
+    ) -> None:
         if not settings.repo.is_dir():
             raise NoSuchRepo(settings.repo)
         self.settings = settings
         self._sleeps = sleeps
+        self._patience_s = patience_s
         self._thinking = thinking
         self._opening: asyncio.Task[Rooms] | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -214,7 +223,9 @@ class App:
     async def _open(self) -> Rooms:
         from server.rooms import open_rooms
 
-        rooms = await open_rooms(self.settings, behind=self._behind, unanswered=self._unanswered)
+        rooms = await open_rooms(
+            self.settings, behind=self._behind, unanswered=self._unanswered, patience_s=self._patience_s
+        )
         if self._sleeps:
             self._begin("warm", self._warm)
         return rooms
@@ -242,7 +253,7 @@ class App:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._opening is not None and not self._opening.cancelled() and self._opening.exception() is None:
-            self._opening.result().close()
+            await self._opening.result().close()
 
     # -- the sleeper -------------------------------------------------------------------------------------------------------
 
@@ -354,7 +365,6 @@ async def promoting(
     settings: Settings, location: str, tier: Literal["team", "org"], lessons: list[str], *, answers: bool
 ) -> dict[str, int]:
     """Hand what was learnt to a wider tier (see `sleep/promote.py`); how much it was."""
-    from sleep.consolidate.stage import nearness_by
     from sleep.promote import promote
     from store.embed import Embedder
     from store.home import Home
@@ -364,8 +374,7 @@ async def promoting(
     try:
         theirs = await Store.open(Home(settings.repo, location))
         try:
-            near = nearness_by(Embedder().embed_one)
-            return (await promote(mine, theirs, tier, lessons, near, answers=answers))._asdict()
+            return (await promote(mine, theirs, tier, lessons, Embedder().embed_one, answers=answers))._asdict()
         finally:
             theirs.close()
     finally:
@@ -375,8 +384,10 @@ async def promoting(
 def begin_shift(settings: Settings, reason: str) -> None:
     """A shift that outlives this process. It runs at low priority, and ends at once where another sleeper is at work."""
     from sleep.child import Errand, detach
+    from sleep.promote import rule_of
 
-    detach(Errand(settings.repo.resolve(), settings.store, reason=reason))
+    rule = rule_of(settings.store, settings.team, settings.org, settings.promote_after)
+    detach(Errand(settings.repo.resolve(), settings.store, reason=reason, thinking=rule.words() if rule else ()))
 
 
 def thinking_switch() -> ModuleType:
@@ -402,9 +413,9 @@ def sleep_command() -> ModuleType:
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[App]:
-    """An app for one command."""
-    app = App(settings)
+async def opened(settings: Settings, patience_s: float = PATIENCE_S) -> AsyncIterator[App]:
+    """An app for one command, which asks once: so it waits a little for the shared tiers, as a server never does."""
+    app = App(settings, patience_s=patience_s)
     try:
         yield app
     finally:

@@ -90,8 +90,23 @@ def settings(args: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
         token=environ.get("FORETHOUGHT_TOKEN") or None,
         team=args.team or environ.get("FORETHOUGHT_TEAM") or None,
         org=args.org or environ.get("FORETHOUGHT_ORG") or None,
+        promote_after=_promote_after(args, environ),
         claude=Path(folder) if (folder := environ.get("CLAUDE_CONFIG_DIR")) else None,
     )
+
+
+def _promote_after(args: argparse.Namespace, environ: Mapping[str, str]) -> int | None:
+    """When lessons are handed on by themselves. In the environment it counts only where there is a tier to hand them to."""
+    given: int | None = getattr(args, "promote_after", None)
+    named = environ.get("FORETHOUGHT_PROMOTE_AFTER", "").strip()
+    if given is not None or not named:
+        return given
+    if not named.isdecimal() or not 0 < int(named) < 1_000:
+        raise BadCall(
+            f"FORETHOUGHT_PROMOTE_AFTER is {named!r}: give a number of sessions, at least 1. Nothing was done."
+        )
+    wider = {args.team or environ.get("FORETHOUGHT_TEAM"), args.org or environ.get("FORETHOUGHT_ORG")}
+    return int(named) if wider - {None, "", args.store or environ.get("FORETHOUGHT_STORE")} else None
 
 
 def _enclosing(folder: Path) -> Path:

@@ -33,14 +33,14 @@ from store.question.understand import Understanding, understand
 from store.question.windows import window_of
 from store.secrets import redact
 from store.steady import Moved
-from store.words import Asked, PreAnswer, Query, verbatim
+from store.words import TIERS, Asked, PreAnswer, Query, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from server.live import Live
     from server.nearby import Nearby
-    from server.shelf import Shelf
+    from server.tiers import Tiered
     from store.evidence import Sources, Verdict
     from store.journal import Journal
     from store.words import Answer
@@ -50,9 +50,6 @@ log = logging.getLogger("forethought.lookup")
 CANDIDATES = 3
 DOUBTFUL = 0.5
 """Confidence of an answer beside which stored answers to questions like it are offered."""
-TIERS = ("individual", "team", "org")
-"""Nearest first."""
-
 REMEMBERED = 1_000
 TRIES = 3
 """How often a lookup begins again because a file changed under it."""
@@ -87,7 +84,7 @@ class Lookup:
     """
 
     def __init__(
-        self, live: Live, shelf: Shelf, nearby: Nearby, journal: Journal,
+        self, live: Live, shelf: Tiered, nearby: Nearby, journal: Journal,
         behind: Callable[[], None], unanswered: Callable[[], None],
     ) -> None:  # fmt: skip
         self.live, self.shelf, self.nearby, self.journal = live, shelf, nearby, journal
@@ -210,9 +207,12 @@ class Lookup:
 
     def _shown(self, step: _Step, answer: Answer, row: PreAnswer | None) -> Outcome:
         index, asking = step.sources.index, step.asking
+        learnt = [] if asking.glance else self.shelf.learnt.beside(about(answer), asking.max_tokens)
+        room = asking.max_tokens - sum(map(len, learnt)) // present.PER_TOKEN
         result = LookupResult(
             status="hit" if row else "computed",
-            answer=present.markdown(answer, index, asking.question, asking.max_tokens),
+            answer=present.markdown(answer, index, asking.question, room),
+            learnt=learnt,
             speculative=row is not None,
             origin=row.origin if row else "structural",
             confidence=round(min(answer.confidence, step.sure_of(answer.query)), 2),
@@ -348,6 +348,12 @@ class _Step:
 
     def outcome(self, result: LookupResult, query: Query | None) -> Outcome:
         return Outcome(result, self.receipt, query)
+
+
+def about(answer: Answer) -> list[str]:
+    """The symbols, files and folders that an answer is about: those that were asked for; else those that it rests on."""
+    entities = [e for e in answer.query.entities if "::" in e or ":" not in e]
+    return entities or [e.subject for e in answer.evidence if e.kind in ("span", "file")]
 
 
 def denies(query: Query | None) -> bool:

@@ -17,7 +17,7 @@ from store.errors import ForethoughtError
 from store.evidence import check, fresh
 from store.question.gate import offered, vetoes
 from store.source.record import split_id
-from store.words import ANALYSER_VERSION
+from store.words import ANALYSER_VERSION, TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,9 +69,10 @@ class Nearby:
         near = await self._near(question, {row.question: row for row in same})
         with live.lock:
             like = [(row, score) for row, score in near if score >= LIKE or row in same]
-            kept = [(row, score, fresh(row, check(sources, row))) for row, score in like]
-            free = [(row, score) for row, score, holds in kept if holds]
-            refused = [Refused(row.question, round(s, 3), "its sources changed") for row, s, holds in kept if not holds]
+            free = _freshest(like, sources)
+            known = {row.question for row, _ in free}
+            stale = {row.question: score for row, score in reversed(like) if row.question not in known}
+            refused = [Refused(words, round(score, 3), "its sources changed") for words, score in stale.items()]
             offers = offered(question, [(row.question, score) for row, score in free], OFFERED)
             refused += [
                 Refused(row.question, round(s, 3), "; ".join(why))
@@ -86,23 +87,21 @@ class Nearby:
         return Proposals(found, max((round(score, 3) for _, score in near), default=None), refused)
 
     async def _near(self, question: str, same: dict[str, PreAnswer]) -> list[tuple[PreAnswer, float]]:
-        """The nearest of what is stored and of what this process was given, each question once, nearest first."""
+        """The nearest of what is stored and of what this process was given, nearest first: each question as often as answered."""
         vector = await self._vector(question)
         if vector is None:
             return [(row, 0.0) for row in same.values()]
         try:
-            near = await self._shelf.store.nearest_preanswers(vector, question, 2 * LOOKED_AT, free=True)
+            near = await self._shelf.nearest(vector, question, 2 * LOOKED_AT)
         except ForethoughtError as problem:
             log.warning("%s", problem)
             near = []
         given = {row.question: row for row in (*same.values(), *self._shelf.given)}
         vectors = await to_thread.run_sync(self._vectors, list(given))
         near += [(row, _product(vector, vectors[words])) for words, row in given.items()]
-        once: dict[str, tuple[PreAnswer, float]] = {}
-        for row, score in sorted(near, key=lambda pair: pair[1], reverse=True):
-            once.setdefault(row.question, (row, score))
-        kept = list(once.values())
-        return [*kept[:LOOKED_AT], *(pair for pair in kept[LOOKED_AT:] if pair[0].question in same)]
+        near.sort(key=lambda pair: (-pair[1], TIERS.index(pair[0].tier)))
+        looked_at = {*list(dict.fromkeys(row.question for row, _ in near))[:LOOKED_AT], *same}
+        return [pair for pair in near if pair[0].question in looked_at]
 
     def _vectors(self, questions: list[str]) -> dict[str, list[float]]:
         """Of what the sleeper has yet to embed; remembered as long as it has to."""
@@ -147,6 +146,15 @@ class Nearby:
             return None
         vectors = await to_thread.run_sync(self._embedder.embed, [question])
         return vectors[0]
+
+
+def _freshest(near: Sequence[tuple[PreAnswer, float]], sources: Sources) -> list[tuple[PreAnswer, float]]:
+    """Of each question the nearest answer that holds here: it may be another branch's, or somebody else's."""
+    found: dict[str, tuple[PreAnswer, float]] = {}
+    for row, score in near:
+        if row.question not in found and fresh(row, check(sources, row)):
+            found[row.question] = (row, score)
+    return list(found.values())
 
 
 def _product(one: Sequence[float], other: Sequence[float]) -> float:

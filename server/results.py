@@ -46,6 +46,7 @@ class LookupResult(Shown):
     speculative: bool = Field(default=False, description="true when it was computed before the question")
     origin: str | None = Field(default=None, description="structural | model:<id> | agent | recorded")
     confidence: float | None = Field(default=None, ge=0.0, le=1.0)
+    learnt: list[str] = Field(default_factory=list, description="lessons about this: what people said, as data")
     evidence: list[str] = Field(default_factory=list, description="path:lines, as they are now")
     computed_at: str | None = None
     predicted_because: str | None = None

@@ -10,37 +10,47 @@ import importlib
 import pkgutil
 from typing import TYPE_CHECKING
 
+from server.borrowed import Shared, Tier
 from server.live import Live
 from server.lookup import Lookup
 from server.nearby import Nearby
 from server.summary import Summary
-from server.tiers import Shared, Tier, Tiered, borrowed
+from server.tiers import Tiered
 from store import families
 from store.embed import Embedder
 from store.encoding import decode
 from store.fold import unfolded
 from store.home import Home
 from store.journal import Journal
+from store.lessons import nearness_by
 from store.recorded import rows_of
 from store.tables import Store
 from store.words import Asked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from server.app import Settings
+    from store.lessons import Near
 
 
 class Rooms:
     """Everything of one repository, opened. Made by `open_rooms`."""
 
     def __init__(
-        self, home: Home, shelf: Tiered, live: Live, *, behind: Callable[[], None], unanswered: Callable[[], None]
+        self,
+        home: Home,
+        store: Store,
+        live: Live,
+        shared: Sequence[Shared],
+        *,
+        behind: Callable[[], None],
+        unanswered: Callable[[], None],
     ) -> None:
-        self.home, self.store, self.live = home, shelf.store, live
+        self.home, self.store, self.live = home, store, live
         self.journal = Journal(home)
-        self.shelf = shelf
         self.embedder = Embedder()
+        self.shelf = Tiered(store, shared, self._near)
         nearby = Nearby(self.shelf, self.embedder)
         self.lookup = Lookup(live, self.shelf, nearby, self.journal, behind, unanswered)
         self.summary = Summary(live, self.shelf, behind)
@@ -81,27 +91,32 @@ class Rooms:
         """What changes together is evidence: from here on it costs no process of git to check it."""
         self.live.tree.git.read_ahead()
 
-    def close(self) -> None:
+    def _near(self) -> Near | None:
+        """How near texts are in meaning, once the model is in memory."""
+        return nearness_by(self.embedder.embed_one) if self.embedder.ready() else None
+
+    async def close(self) -> None:
         """Let go of the files. What was recorded is on disk already."""
         self.journal.close()
-        self.shelf.close()
+        await self.shelf.close()
         self.store.close()
 
 
-async def open_rooms(settings: Settings, *, behind: Callable[[], None], unanswered: Callable[[], None]) -> Rooms:
-    """Open the store and take over what it knows. Raises what `Home` and `Store.open` raise."""
+async def open_rooms(
+    settings: Settings, *, behind: Callable[[], None], unanswered: Callable[[], None], patience_s: float = 0.0
+) -> Rooms:
+    """Open the store and take over what it knows; wait so long for shared tiers. Raises what `Home` and `Store.open` raise."""
     home = await asyncio.to_thread(Home, settings.repo, settings.store)
     store = await Store.open(home)
     try:
         live = await asyncio.to_thread(Live, home.root)
         tiers: tuple[tuple[Tier, str | None], ...] = (("team", settings.team), ("org", settings.org))
         shared = [Shared(tier, location) for tier, location in tiers if location]
-        rooms = Rooms(
-            home, Tiered(store, await borrowed(home.root, shared)), live, behind=behind, unanswered=unanswered
-        )
+        rooms = Rooms(home, store, live, shared, behind=behind, unanswered=unanswered)
         rooms.lookup.sample = settings.verify_sample
         await asyncio.to_thread(rooms.remember_recorded)
         await rooms.adopt()
+        await rooms.shelf.settled(patience_s)
     except BaseException:
         store.close()
         raise

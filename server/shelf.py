@@ -82,6 +82,10 @@ class Shelf:
             self._cards[subject] = await self.store.card(subject)
         return self._cards[subject]
 
+    async def nearest(self, vector: Sequence[float], question: str, limit: int) -> list[tuple[PreAnswer, float]]:
+        """Stored free-form answers to questions like this one, nearest first. Proposals, never a licence to serve."""
+        return await self.store.nearest_preanswers(vector, question, limit, free=True)
+
     def give(self, row: PreAnswer) -> None:
         """Have an answer served from now on, before the sleeper has stored it."""
         others = [given for given in self._given.get(row.key, ()) if given.variant != row.variant]

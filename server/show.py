@@ -33,6 +33,7 @@ def lines_of(result: LookupResult) -> list[str]:
     else:
         begin = "; begin with the cards above" if result.head_start else ""
         lines.append(result.note or f"no answer to that here{begin}")
+    lines += result.learnt
     if result.evidence:
         lines.append("evidence: " + ", ".join(result.evidence))
     return lines

@@ -62,6 +62,7 @@ class Status(BaseModel):
             ("net", f"{self.spend.net:,.0f} tokens; `forethought report` says how" if self.spend.queries else ""),
             ("to fold", f"{self.journal_bytes} bytes of journal" if self.journal_bytes else ""),
             ("last shift", self._last()),
+            ("hands on", self._hands_on()),
             *(("notice", notice) for notice in self.notices),
         ]
         return [f"{name:<14}{value}" for name, value in rows if value]
@@ -69,6 +70,14 @@ class Status(BaseModel):
     def _shares(self, total: int) -> str:
         shown = [(s, self.asked[s]) for s in ("hit", "computed", "candidates", "miss") if self.asked.get(s)]
         return ", ".join(f"{n} {status} ({n / total:.0%})" for status, n in shown)
+
+    def _hands_on(self) -> str:
+        """The rule by which lessons leave, where the last shift had one."""
+        last = self.last_shift or {}
+        new, known = last.get("promoted", 0), last.get("promoted_again", 0)
+        return (
+            f"{last['promotes']}: {new} lessons last time, {known} known there already" if last.get("promotes") else ""
+        )
 
     def _last(self) -> str:
         if not self.last_shift:

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from server.live import Live
-    from server.shelf import Shelf
+    from server.tiers import Tiered
     from store.words import Card
 
 
 class Summary:
     """Shows cards."""
 
-    def __init__(self, live: Live, shelf: Shelf, behind: Callable[[], None]) -> None:
+    def __init__(self, live: Live, shelf: Tiered, behind: Callable[[], None]) -> None:
         self._live, self._shelf, self._behind = live, shelf, behind
 
     async def of(self, path: str, max_tokens: int) -> SummaryResult:
@@ -78,7 +78,9 @@ class Summary:
             card = kept or with_inferred(card_of(live.sources, subject), stored, live.sources)
             if card is None:
                 return SummaryResult(path=subject, summary="", note="There is nothing to study here yet.")
-            text = render_card(card, live.index, max_tokens)
+            learnt = self._shelf.learnt.on_card(subject, live.index, max_tokens)
+            text = render_card(card, live.index, max_tokens - sum(map(len, learnt)) // present.PER_TOKEN)
+        text = "\n".join([text, *learnt])
         return SummaryResult(
             path=subject,
             summary=present.clean(redact(text)),

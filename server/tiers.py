@@ -1,8 +1,8 @@
-"""The tiers that are read through: one's own store first, then the team's, then the organisation's.
+"""The tiers read through: one's own store first, then the team's, then the organisation's.
 
 What a shared tier holds is no more believed than what one's own does: every answer is checked against this working tree where
-it is used (`server/lookup.py`). A tier that cannot be read is told of once, and done without. Nothing is written to one here
-(`sleep/promote.py`).
+it is used (`server/lookup.py`). Each shared tier is a copy in memory (`server/borrowed.py`); here they are put together, and
+looked after in the background, whenever somebody asks: nobody who asks waits for it.
 """
 
 from __future__ import annotations
@@ -10,118 +10,155 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
+from server.borrowed import FAILURES, Borrowed, Shared
+from server.learnt import Learnt, learnt
 from server.shelf import Shelf
-from store.errors import ForethoughtError
-from store.home import Home
-from store.tables import Store
 from store.words import Lesson
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Coroutine, Sequence
+    from typing import Any
 
+    from store.lessons import Near
+    from store.tables import Store
     from store.words import Card, PreAnswer
 
 log = logging.getLogger("forethought")
 
-LOOKED_AFTER_S = 15.0
-"""How old what is known of a shared tier's tables may be. It decides what can be found there, never what is fresh."""
-
-FAILURES = (ForethoughtError, OSError, RuntimeError, ValueError)
-"""What a store that is far away, half there or gone may raise through LanceDB."""
-
-Tier = Literal["individual", "team", "org"]
+OWN_LESSONS_S = 2.0
+"""How old what is known of one's own lessons may be: they change with a shift."""
 
 
-class Shared(NamedTuple):
-    """Where a shared tier is."""
-
-    tier: Tier
-    location: str
-
-
-class Borrowed(Shelf):
-    """The shelf of a shared tier. Its rows say whose they are."""
-
-    def __init__(self, store: Store, tier: Tier) -> None:
-        super().__init__(store)
-        self.tier = tier
-        self._looked: dict[str, float] = {}
-
-    async def rows(self, keys: Sequence[str]) -> dict[str, list[PreAnswer]]:
-        found = await super().rows(keys)
-        return {key: [row.model_copy(update={"tier": self.tier}) for row in rows] for key, rows in found.items()}
-
-    async def _moved(self, table: Literal["preanswers", "cards"]) -> bool:
-        if time.monotonic() - self._looked.get(table, float("-inf")) < LOOKED_AFTER_S:
-            return False
-        self._looked[table] = time.monotonic()
-        return await super()._moved(table)
+def _by_words(_one: str, _other: str) -> float:
+    """Nearness in meaning where nobody can tell: then words alone decide."""
+    return 0.0
 
 
 class Tiered(Shelf):
-    """One's own shelf, with what the shared ones add to it."""
+    """One's own shelf, with what the shared tiers add to it. `near` tells how near two texts are, if that is known just now."""
 
-    def __init__(self, store: Store, shared: Sequence[Borrowed] = ()) -> None:
+    def __init__(
+        self, store: Store, shared: Sequence[Shared] = (), near: Callable[[], Near | None] = lambda: None
+    ) -> None:
         super().__init__(store)
-        self._shared = list(shared)
+        self.learnt = Learnt()
+        self._near = near
+        self._shared = [Borrowed(store.home.root, one, self._mix) for one in shared]
+        self._own: list[Lesson] = []
+        self._own_due, self._own_version = 0.0, -1
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def rows(self, keys: Sequence[str]) -> dict[str, list[PreAnswer]]:
         """Nearest first."""
         found = await super().rows(keys)
-        for shelf in [*self._shared]:
-            try:
-                for key, rows in (await shelf.rows(keys)).items():
-                    found[key] += rows
-            except FAILURES as problem:
-                self._without(shelf, problem)
+        for shelf in self._shared:
+            for key in found:
+                found[key] += shelf.rows(key)
+        self.look_after()
         return found
 
     async def card(self, subject: str) -> Card | None:
-        """The nearest one."""
+        """The nearest one; what others found out beyond it stands beside it, fact by fact."""
         found = await super().card(subject)
-        for shelf in [*self._shared] if found is None else []:
-            try:
-                if (found := await shelf.card(subject)) is not None:
-                    break
-            except FAILURES as problem:
-                self._without(shelf, problem)
+        for card in (c for shelf in self._shared if (c := shelf.card(subject)) is not None):
+            if found is None:
+                found = card
+                continue
+            known = {fact.text for fact in found.facts}
+            more = tuple(fact for fact in card.facts if fact.inferred and fact.text not in known)
+            if more and card.analyser == found.analyser:
+                found = found.model_copy(update={"facts": (*found.facts, *more)})
+        self.look_after()
         return found
 
-    async def lessons(self) -> list[Lesson]:
-        """What was learnt, nearest first; what somebody else prefers for themselves is none of ours."""
-        found = {lesson.id: lesson for lesson in await self.store.entries("lessons", Lesson)}
-        for shelf in [*self._shared]:
-            try:
-                for lesson in await shelf.store.entries("lessons", Lesson):
-                    if lesson.scope != "me":
-                        found.setdefault(lesson.id, lesson.model_copy(update={"tier": shelf.tier}))
-            except FAILURES as problem:
-                self._without(shelf, problem)
-        said: dict[str, Lesson] = {}
-        for lesson in found.values():
-            said.setdefault(lesson.text.casefold(), lesson)
-        return list(said.values())
-
-    def close(self) -> None:
-        """Let go of the shared stores; one's own is closed by who opened it."""
+    async def nearest(self, vector: Sequence[float], question: str, limit: int) -> list[tuple[PreAnswer, float]]:
+        """Free-form answers to questions like this one, from every tier; one's own first where they are as near."""
+        found = await super().nearest(vector, question, limit)
         for shelf in self._shared:
-            shelf.store.close()
+            found += shelf.near(vector, limit)
+        return sorted(found, key=lambda pair: -pair[1])
 
-    def _without(self, shelf: Borrowed, problem: Exception) -> None:
-        log.warning("The %s's tier cannot be read and is left out: %s", shelf.tier, problem)
-        self._shared.remove(shelf)
+    @property
+    def free(self) -> bool:
+        return super().free or any(shelf.free for shelf in self._shared)
 
+    # -- in the background -------------------------------------------------------------------------------------------------
 
-async def borrowed(root: Path, shared: Sequence[Shared]) -> list[Borrowed]:
-    """The shelves of the tiers that are there."""
-    found = []
-    for tier, location in shared:
+    def look_after(self) -> None:
+        """Begin to read again what is due, unless that is being done."""
+        if time.monotonic() >= self._own_due:
+            self._begin("own", self._read_own)
+        for shelf in self._shared:
+            if shelf.due:
+                self._begin(f"{shelf.tier} {shelf.location}", shelf.refresh)
+
+    async def settled(self, within_s: float) -> None:
+        """Begin to look at everything and wait until that was done once, but no longer: for who asks once and goes away."""
+        self.look_after()
+        if within_s <= 0:
+            return
+        running = {name: task for name, task in self._tasks.items() if not task.done()}
+        if running:
+            await asyncio.wait(running.values(), timeout=within_s)
+        for shelf in self._shared:
+            task = running.get(f"{shelf.tier} {shelf.location}")
+            if task is not None and not task.done():
+                log.warning("The %s's tier did not answer within %g s; it is left out this time.", shelf.tier, within_s)
+        await self.lessons()
+
+    async def lessons(self) -> list[Lesson]:
+        """What was learnt, nearest first: one's own is read if it never was; nobody waits for a shared tier."""
+        if self._own_version < 0:
+            await self._read_own()
+        if (mixing := self._tasks.get("lessons")) is not None:
+            await asyncio.wait([mixing])
+        return self.learnt.lessons
+
+    async def _read_lessons(self) -> None:
+        self._own_due = time.monotonic() + OWN_LESSONS_S
+        table = self.store.table("lessons")
+        if (version := await table.version()) == self._own_version:
+            return
+        self._own = await self.store.entries("lessons", Lesson)
+        self._own_version = version
+        self._mix()
+
+    async def _read_own(self) -> None:
         try:
-            home = await asyncio.to_thread(Home, root, location, create=False)
-            found.append(Borrowed(await Store.open(home, create=False), tier))
+            await self._read_lessons()
         except FAILURES as problem:
-            log.warning("The %s's tier at %s is left out: %s", tier, location, problem)
-    return found
+            log.warning("What was learnt here cannot be read now: %s", problem)
+
+    def _mix(self) -> None:
+        """Put the lessons of all tiers together. In the background too: comparing hundreds takes a moment."""
+        if len(self._own) + sum(len(shelf.lessons) for shelf in self._shared) == 0:
+            self.learnt = Learnt()
+        else:
+            self._begin("lessons", self._mixed, again=True)
+
+    async def _mixed(self) -> None:
+        lessons = [*self._own, *(lesson for shelf in self._shared for lesson in shelf.lessons)]
+        self.learnt = await asyncio.to_thread(learnt, lessons, self._near() or _by_words)
+
+    def _begin(self, name: str, work: Callable[[], Coroutine[Any, Any, None]], *, again: bool = False) -> None:
+        running = self._tasks.get(name)
+        if running is None or running.done():
+            self._tasks[name] = asyncio.create_task(work())
+        elif again:
+            self._tasks[name] = asyncio.create_task(_after(running, work))
+
+    async def close(self) -> None:
+        """End what runs in the background and let go of the shared stores; one's own is closed by who opened it."""
+        tasks = [task for task in self._tasks.values() if not task.done()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for shelf in self._shared:
+            shelf.close()
+
+
+async def _after(running: asyncio.Task[None], work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    await asyncio.wait([running])
+    await work()

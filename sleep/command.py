@@ -14,6 +14,7 @@ from sleep.child import Errand, detach
 from sleep.leash import end_on_signals, end_with_parent, give_way_on_ticks, humble
 from sleep.pace import Pace
 from sleep.progress import Quiet, bars
+from sleep.promote import Rule, rule_of
 from sleep.report import ShiftReport
 from sleep.thinking import switch
 from sleep.thinking.thinking import Thinking
@@ -51,10 +52,27 @@ def configure_signals(parser: argparse.ArgumentParser) -> None:
         help="learn from past sessions what is asked here (default: none; only questions are kept, redacted, in the store)",
     )
 
+    parser.add_argument(
+        "--promote-after",
+        metavar="N",
+        type=_times,
+        help="hand to the team's tier (--team) what was learnt as a rule or seen in N sessions; preferences never leave"
+        " (default: off; FORETHOUGHT_PROMOTE_AFTER)",
+    )
 
 def words_of(args: argparse.Namespace) -> tuple[str, ...]:
     """The command line that says the same: for a shift in a child process."""
-    return ("--transcripts", args.transcripts) if args.transcripts != "none" else ()
+    rule = _rule(args)
+    transcripts = ("--transcripts", args.transcripts) if args.transcripts != "none" else ()
+    return (*transcripts, *(rule.words() if rule else ()))
+
+
+def _rule(args: argparse.Namespace) -> Rule | None:
+    """By what lessons are handed on. Raises BadCall where it was not said where to."""
+    rule = rule_of(args.store, args.team, args.org, args.promote_after)
+    if rule is None and args.promote_after is not None:
+        raise BadCall("--promote-after says what to hand on, not where to: give --team or --org. Nothing was done.")
+    return rule
 
 
 def run(args: argparse.Namespace, root: Path, store: str | None) -> int:
@@ -100,6 +118,7 @@ async def _shift(args: argparse.Namespace, root: Path, store: str | None, thinki
             transcripts=args.transcripts,
         )
     else:
+            rule=_rule(args),
         with bars() as progress:
             report = await run_shift(
                 home,
@@ -111,6 +130,7 @@ async def _shift(args: argparse.Namespace, root: Path, store: str | None, thinki
                 transcripts=args.transcripts,
             )
     if home.note:
+                rule=_rule(args),
         report.notices.append(home.note)
     return report
 
@@ -137,11 +157,20 @@ def _tell(report: ShiftReport) -> None:
         )
     if report.thinking is not None:
         lines.append(report.thinking.summary())
+    if report.promoted:
+        lines.append(f"{report.promoted} lessons handed on {report.promotes}")
     sys.stdout.write("\n".join([*lines, *(f"note: {n}" for n in report.notices)]) + "\n")
 
 
 def _seconds(text: str) -> float:
     seconds = float(text)
+def _times(text: str) -> int:
+    times = int(text)
+    if not 0 < times < 1_000:
+        raise argparse.ArgumentTypeError("give a number of sessions, at least 1")
+    return times
+
+
     if not 0 < seconds < 1e9:
         raise argparse.ArgumentTypeError("give a number of seconds greater than 0")
     return seconds

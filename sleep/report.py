@@ -74,6 +74,7 @@ class ShiftReport(BaseModel):
     cards_dropped: int = 0
 
     predicted: int = 0
+    corrections_found: int = 0
     transcripts_read: int = 0
     learned_from: int = 0
     expected: int = 0
@@ -85,6 +86,11 @@ class ShiftReport(BaseModel):
 
     rechecked: int = 0
     diverged: int = 0
+    promotes: str = ""
+    """The rule by which lessons are handed on, in words; "" where it is switched off."""
+    promoted: int = 0
+    promoted_again: int = 0
+
 
     thinking: ThinkReport | None = None
 

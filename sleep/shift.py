@@ -1,6 +1,6 @@
 """A shift: one run of the sleeper, from what was journalled and changed to answers that wait for their questions.
 
-    fold -> study -> consolidate -> distil -> predict -> answer -> recheck (-> think) -> tidy
+    fold -> study -> hear -> consolidate -> distil -> predict -> answer -> recheck (-> think) (-> hand on) -> tidy
 
 Each stage is a file of this folder. What a stage has stored is kept whatever happens to the next one, so a shift that was
 stopped is simply repeated. When shifts run is `sleep/schedule.py`; in which process, `sleep/child.py`.
@@ -20,23 +20,26 @@ from sleep.consolidate.stage import consolidate
 from sleep.desk import Desk, Embeds
 from sleep.distil import distil
 from sleep.fold import fold
+from sleep.hand_on import hand_on
 from sleep.limits import Limits
 from sleep.pace import Pace
 from sleep.prediction.learn import count_served, learn
 from sleep.prediction.predict import predict
 from sleep.prediction.signals import gather
-from sleep.prediction.transcripts import Whose, take_in
 from sleep.progress import Progress, Quiet
 from sleep.recheck import recheck
 from sleep.reconsider import likened, reconsider
 from sleep.report import ShiftReport
 from sleep.study import study
 from sleep.tidy import tidy
+from sleep.transcripts.take_in import Whose, take_in
 from store import way
+from store.lease import Lease
 from store.source.tree import Tree
 from store.words import Spend, now
 
 if TYPE_CHECKING:
+    from sleep.promote import Rule
     from sleep.thinking.thinking import Thinking
     from store.home import Home
 
@@ -56,11 +59,12 @@ async def run_shift(
     reason: str = "",
     thinking: Thinking | None = None,
     transcripts: Whose = "none",
+    rule: Rule | None = None,
 ) -> ShiftReport:
     """Run one shift over the repository at `root`, if no other sleeper works on the store of `home`.
 
     `pace` comes from whoever wants to be able to stop it; otherwise `deadline_s` alone bounds it. A model is asked only
-    with `thinking`, and past sessions are read only with `transcripts`.
+    with `thinking`, past sessions are read only with `transcripts`, and nothing is handed to another store but by `rule`.
 
     Raises the errors of the store (`store/errors.py`). A store that another sleeper holds is an outcome, not an error.
     """
@@ -78,7 +82,7 @@ async def run_shift(
             pace = pace or Pace(deadline_s=deadline_s, asked_ago=way.asked(home.folder))
             tree = Tree(root)
             desk = Desk(store, embedder or _embedder(), pace, limits or Limits(), progress or Quiet(), report)
-            await _stages(desk, tree, thinking, transcripts)
+            await _stages(desk, tree, thinking, transcripts, rule)
             _conclude(desk, tree, time.perf_counter() - began)
             await store.add("ledger", [spend_of(report, home)])
             await store.meta_set(LAST_SHIFT, report.model_dump_json())
@@ -88,8 +92,10 @@ async def run_shift(
         lock.release()
     return report
 
+            if lease is not None:
+                await lease.release()
 
-async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None, transcripts: Whose) -> None:
+async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None, transcripts: Whose, rule: Rule | None) -> None:
     """Every stage in its order; none begins once the pace says that the shift is over."""
     with desk.stage("fold"):
         asked = await fold(desk)
@@ -103,10 +109,12 @@ async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None, transcripts
     with desk.stage("distil"):
         await distil(desk, studied)
     if desk.pace.over:
+    with desk.stage("hear"):
+        heard = await take_in(desk, studied.sources, transcripts)
         return
     with desk.stage("predict"):
         asked = await reconsider(desk, studied.sources, asked)
-        asked += await take_in(desk, studied.sources, transcripts)
+        asked += heard
         signals = gather(studied.sources.index, asked, tree.git, now(), await likened(desk, asked))
         forecast = await learn(desk, signals, tree.git)
         predictions = predict(signals, desk.limits, now(), forecast)
@@ -129,6 +137,8 @@ async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None, transcripts
 
 
 def _conclude(desk: Desk, tree: Tree, seconds: float) -> None:
+    with desk.stage("hand on"):
+        await hand_on(desk, rule)
     report = desk.report
     report.outcome = desk.pace.over or "done"
     report.seconds = round(seconds, 3)

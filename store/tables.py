@@ -15,10 +15,13 @@ from store.encoding import line_of
 from store.errors import NoStore, StoreTooNew
 from store.lance import Table, connect, short
 from store.nearest import fused
-from store.schema import LAYOUTS, LogName, TableName, one_of, quoted, search_words
+from store.schema import DIMENSION, LAYOUTS, LogName, TableName, one_of, quoted, search_words
 from store.words import ANALYSER_VERSION, SCHEMA_VERSION, Asked, Card, PreAnswer
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from store.columns import Vector
     from store.encoding import Line
     from store.home import Home
@@ -32,6 +35,7 @@ F = TypeVar("F", PreAnswer, Card)
 _OURS = f"analyser = {ANALYSER_VERSION}"
 _SERVED = f"{_OURS} AND quarantined = ''"
 _IN_LIST = 2_000
+_WORDED = 5_000
 
 
 class Store:
@@ -114,6 +118,18 @@ class Store:
         found = await self.table("preanswers").scan(["key", "body"], _SERVED)
         return list(zip(found["key"].to_pylist(), found["body"].to_pylist(), strict=True))
 
+    async def worded(self) -> tuple[list[PreAnswer], NDArray[np.float32]]:
+        """The pre-answers that may be served, that somebody worded and that have a vector, newest first, with their vectors."""
+        import numpy as np
+
+        where = f"{_SERVED} AND origin != 'structural' AND vector IS NOT NULL"
+        found = (await self.table("preanswers").scan(["body", "vector", "created"], where)).sort_by(
+            [("created", "descending")]
+        )
+        rows = [columns.decoded(PreAnswer, [body]) for body in found["body"].to_pylist()[:_WORDED]]
+        vectors = [vector for made, vector in zip(rows, found["vector"].to_pylist(), strict=False) if made]
+        return [row for made in rows for row in made], np.asarray(vectors, dtype=np.float32).reshape(-1, DIMENSION)
+
     async def preanswers_of(self, keys: Iterable[str]) -> list[PreAnswer]:
         """The pre-answers stored under canonical keys, newest first.
 
@@ -157,6 +173,11 @@ class Store:
         """The card of a file, folder, topic or the repo."""
         found = await self.table("cards").scan(["body"], f"subject = {quoted(subject)} AND {_OURS}")
         return next(iter(columns.words(Card, found)), None)
+
+    async def cards_that_tell_more(self) -> list[tuple[str, str]]:
+        """Subject and undecoded body of the cards with facts that were not worked out from the sources alone."""
+        found = await self.table("cards").scan(["subject", "body"], f"{_OURS} AND body LIKE '%\"inferred\":true%'")
+        return list(zip(found["subject"].to_pylist(), found["body"].to_pylist(), strict=True))
 
     async def put_cards(self, rows: Sequence[tuple[Card, Vector | None]]) -> None:
         """Store cards, replacing those of the same subjects."""

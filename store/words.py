@@ -41,6 +41,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 Origin = str
 """`structural`, `model:<id>`, `agent` or `recorded`."""
 
+TIERS = ("individual", "team", "org")
+"""Whose something is, nearest first."""
+
 State = Literal["raw", "enriching", "ready", "serving", "stale", "evicted"]
 
 

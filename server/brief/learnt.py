@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server.brief.material import Item
+from server.learnt import quoted
 from store.source.record import split_id
 
 if TYPE_CHECKING:
@@ -18,9 +19,8 @@ SHOWN = 6
 
 def learnt(lessons: Iterable[Lesson], found: Difference) -> list[Item]:
     """The lessons that are worth their tokens now, each with how often it was seen."""
-    active = [lesson for lesson in lessons if lesson.state == "active"]
-    ranked = sorted(active, key=lambda one: (-_value(one, found), -one.at.timestamp()))[:SHOWN]
-    return [Item("learnt", f"{one.text.rstrip('.')}{_where(one)}", (_seen(one),), _value(one, found)) for one in ranked]
+    ranked = sorted(lessons, key=lambda one: (-_value(one, found), -one.at.timestamp()))[:SHOWN]
+    return [Item("learnt", f"{quoted(one.text)}{_where(one)}", (_seen(one),), _value(one, found)) for one in ranked]
 
 
 def _value(lesson: Lesson, found: Difference) -> float:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("forethought")
 
+TIERS_WITHIN_S = 1.5
+"""A session that begins waits no longer for what others learnt."""
+
 EVENTS = ("session-start", "session-end")
 
 
@@ -66,7 +69,7 @@ async def _arrive(settings: Settings) -> str:
     from server.app import opened
     from server.brief.brief import Wanted
 
-    async with opened(settings) as app:
+    async with opened(settings, TIERS_WITHIN_S) as app:
         if not await app.studied():
             return ""
         made = await app.brief(Wanted(session=settings.session, presenter="plain"))

@@ -51,6 +51,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         raise BadCall(
             f"Serving on {args.host} needs a token: set FORETHOUGHT_TOKEN or give --token-file. Nothing was started."
         )
+    args.store, args.team, args.org = settings.store, settings.team, settings.org
+    args.promote_after = settings.promote_after
     settings = dataclasses.replace(settings, verify_sample=args.verify_sample)
     if args.agent_sleep and args.thinker == "none":
         args.thinker = "agent"

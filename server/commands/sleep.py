@@ -14,5 +14,7 @@ def configure(command: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Run a shift; returns the exit code."""
+    args.store, args.team, args.org = settings.store, settings.team, settings.org
+    args.promote_after = settings.promote_after
     code: int = sleep_command().run(args, settings.repo, settings.store)
     return code

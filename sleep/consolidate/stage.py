@@ -10,9 +10,8 @@ from sleep.consolidate.curate import Lessons, applied, forgotten
 from sleep.consolidate.deltas import Delta, Vote
 from sleep.consolidate.generate import proposal_of
 from sleep.consolidate.reflect import Near, reflect, review
-from store.embed import nearness_by
 from store.lease import alone
-from store.lessons import here
+from store.lessons import here, nearness_by
 from store.words import Lesson, Observation, now
 
 if TYPE_CHECKING:

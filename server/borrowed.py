@@ -1,0 +1,193 @@
+"""What is known of one shared tier: a copy in memory, read again in the background. Nobody who asks ever waits for it.
+
+A tier may be far away, gone, damaged, written by a newer forethought, or slow: then what was read before is used on (whether it
+is fresh is checked where it is used, against this working tree), people are told once, and it is tried again. Nothing is
+written to a tier here (`sleep/promote.py`). Putting the tiers together is `server/tiers.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
+
+from store.encoding import decode
+from store.errors import ForethoughtError, NoStore, StoreTooNew
+from store.home import Home
+from store.lance import short
+from store.tables import Store
+from store.words import Card, Lesson, PreAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from store.schema import TableName
+
+log = logging.getLogger("forethought")
+
+W = TypeVar("W", PreAnswer, Card)
+
+LOOKED_AFTER_S = 15.0
+"""How old what is known of a shared tier may be. It decides what can be found there, never what is fresh."""
+
+LONGEST_WAIT_S = 300.0
+"""A tier that fails is tried again after 15 s, then 30 s, and so on up to this."""
+
+WITHIN_S = 60.0
+"""What takes longer to be read is as good as not there, until the next try."""
+
+FAILURES = (ForethoughtError, OSError, RuntimeError, ValueError, TimeoutError)
+"""What a store that is far away, half there or gone may raise through LanceDB."""
+
+Tier = Literal["individual", "team", "org"]
+
+
+class Shared(NamedTuple):
+    """Where a shared tier is."""
+
+    tier: Tier
+    location: str
+
+
+class Worded(NamedTuple):
+    """The free-form answers of a tier and, row by row, the vectors of their questions."""
+
+    rows: Sequence[PreAnswer] = ()
+    vectors: NDArray[np.float32] | None = None
+
+
+class Borrowed:
+    """The copy of one shared tier. Its rows say whose they are. `changed` is called when there is something new."""
+
+    def __init__(self, root: Path, shared: Shared, changed: Callable[[], object] = lambda: None) -> None:
+        self.tier, self.location = shared
+        self.lessons: Sequence[Lesson] = ()
+        self._root, self._changed = root, changed
+        self._store: Store | None = None
+        self._versions: dict[TableName, int] = {}
+        self._bodies: dict[str, list[str]] = {}
+        self._cards: dict[str, str] = {}
+        self._worded = Worded()
+        self._due, self._failures = 0.0, 0
+
+    def rows(self, key: str) -> list[PreAnswer]:
+        """Every answer to a key."""
+        found = [_decoded(PreAnswer, body) for body in self._bodies.get(key, ())]
+        return [row.model_copy(update={"tier": self.tier}) for row in found if row is not None]
+
+    def card(self, subject: str) -> Card | None:
+        """The card of a subject, if it says more than what anybody can work out from the sources."""
+        body = self._cards.get(subject)
+        return None if body is None else _decoded(Card, body)
+
+    @property
+    def free(self) -> bool:
+        """Whether there are answers that somebody worded."""
+        return bool(self._worded.rows)
+
+    def near(self, vector: Sequence[float], limit: int) -> list[tuple[PreAnswer, float]]:
+        """The free-form answers to the nearest questions, nearest first, each with its cosine."""
+        import numpy as np
+
+        rows, vectors = self._worded
+        if vectors is None:
+            return []
+        scores = vectors @ np.asarray(vector, dtype=np.float32)
+        return [(rows[n], float(scores[n])) for n in np.argsort(-scores, kind="stable")[:limit]]
+
+    # -- keeping it up to date ---------------------------------------------------------------------------------------------
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to look again."""
+        return time.monotonic() >= self._due
+
+    async def refresh(self) -> None:
+        """Read what is new. Whatever goes wrong is told once, and tried again later."""
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                new = await self._read()
+        except FAILURES as problem:
+            self._failed(problem)
+            return
+        if self._failures:
+            log.warning("The %s's tier at %s is read again.", self.tier, self.location)
+        self._failures, self._due = 0, time.monotonic() + LOOKED_AFTER_S
+        if new:
+            self._changed()
+
+    def close(self) -> None:
+        """Let go of the store; what was read stays."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    async def _read(self) -> bool:
+        store = await self._opened()
+        tables: tuple[TableName, ...] = ("preanswers", "cards", "lessons")
+        found = await asyncio.gather(*(store.table(name).version() for name in tables))
+        moved = {name: v for name, v in zip(tables, found, strict=True) if self._versions.get(name) != v}
+        if "lessons" in moved:
+            self.lessons = await self._their_lessons(store)
+        if "cards" in moved:
+            self._cards = dict(await store.cards_that_tell_more())
+        if "preanswers" in moved:
+            await self._read_answers(store)
+        self._versions |= moved
+        return bool(moved)
+
+    async def _opened(self) -> Store:
+        if self._store is None:
+            home = await asyncio.to_thread(Home, self._root, self.location, create=False)
+            home.mends = False
+            self._store = await Store.open(home, create=False)
+            self._versions = {}
+        elif not self._store.home.remote and not await asyncio.to_thread(self._store.home.layouts):
+            raise NoStore(self._store.uri)  # to LanceDB, a folder that went away is an empty one
+        return self._store
+
+    async def _their_lessons(self, store: Store) -> Sequence[Lesson]:
+        """What somebody prefers for themselves is nobody else's business, whatever it is doing there."""
+        found = await store.entries("lessons", Lesson)
+        return [one.model_copy(update={"tier": self.tier}) for one in found if one.scope != "me"]
+
+    async def _read_answers(self, store: Store) -> None:
+        bodies: dict[str, list[str]] = {}
+        for key, body in await store.bodies():
+            bodies.setdefault(key, []).append(body)
+        rows, vectors = await store.worded()
+        marked = [row.model_copy(update={"tier": self.tier}) for row in rows]
+        self._bodies, self._worded = bodies, Worded(marked, vectors)
+
+    def _failed(self, problem: Exception) -> None:
+        if not self._failures:
+            why = short(problem) or f"it did not answer within {WITHIN_S:.0f} s."
+            log.warning(
+                "The %s's tier at %s cannot be read now: %s Answers go on without what is new there; it is tried again.",
+                self.tier, self.location, why,
+            )  # fmt: skip
+        self.close()
+        if isinstance(
+            problem, (NoStore, StoreTooNew)
+        ):  # it is not there, or not to be understood: not a bad connection
+            self._forget()
+        self._due = time.monotonic() + min(LONGEST_WAIT_S, LOOKED_AFTER_S * 2.0 ** min(self._failures, 10))
+        self._failures += 1
+
+    def _forget(self) -> None:
+        had = bool(self._versions)
+        self.lessons, self._bodies, self._cards, self._worded, self._versions = (), {}, {}, Worded(), {}
+        if had:
+            self._changed()
+
+
+def _decoded(model: type[W], body: str) -> W | None:
+    try:
+        return decode(model, body)
+    except ValueError:
+        return None  # a row that says nothing is a row that is not there
