@@ -1,6 +1,6 @@
 """What holds a shift that runs as a child: low priority, an end when the parent is gone, an orderly end on SIGTERM.
 
-The child's side. The parent's is `sleep/child.py`; making way between units of work is `sleep/pace.py`.
+The child's side. The parent's is `sleep/child.py`; between the two, `sleep/keeper.py` stops it while somebody waits.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ _GRACE_S = 1.5
 
 _IOPRIO_SET = {"x86_64": 251, "aarch64": 30, "riscv64": 30}
 _IDLE_IO = 3 << 13
+_PR_SET_PDEATHSIG = 1
 
 
 def humble() -> None:
@@ -34,16 +35,13 @@ def humble() -> None:
         ctypes.CDLL(None, use_errno=True).syscall(number, 1, 0, _IDLE_IO)
 
 
-TICK_S = 0.02
-"""How often a shift looks whether somebody waits, in the middle of whatever it does."""
+def die_with_parent() -> None:
+    """Be killed when the parent is, even while stopped, where the system can see to that (Linux). The leash is for the rest."""
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError, AttributeError):
+            import ctypes
 
-
-def give_way_on_ticks(tick: Callable[[], None]) -> None:
-    """Have `tick` called in the main thread every so often, between any two steps of Python code, where there are such timers."""
-    if not hasattr(signal, "setitimer"):  # Windows
-        return
-    signal.signal(signal.SIGALRM, lambda number, frame: tick())
-    signal.setitimer(signal.ITIMER_REAL, TICK_S, TICK_S)
+            ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def end_on_signals(stop: Callable[[], None]) -> None:
@@ -57,13 +55,18 @@ def end_on_signals(stop: Callable[[], None]) -> None:
     signal.signal(signal.SIGINT, asked)
 
 
-def end_with_parent(stop: Callable[[], None]) -> None:
-    """End when stdin does: the parent holds its other end, and the system closes it however the parent dies."""
+def end_with_parent(stop: Callable[[], None], paused: Callable[[float], None]) -> None:
+    """End when stdin does: the parent holds its other end, and the system closes it however the parent dies.
+
+    What a keeper says there is how many seconds the shift was stopped each time.
+    """
 
     def follow() -> None:
+        said = b""
         with contextlib.suppress(OSError):
-            while os.read(0, 4096):
-                pass
+            while some := os.read(0, 4096):
+                *lines, said = (said + some).split(b"\n")
+                paused(sum(float(line) for line in lines))
         stop()
         time.sleep(_GRACE_S)
         os._exit(1)

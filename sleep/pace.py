@@ -1,6 +1,7 @@
 """The pace of a shift: whether it may go on, and when it makes way for a request that somebody waits for.
 
-Asked between small units of work. Not here: who asks for the way (`store/way.py`), process priority (`sleep/leash.py`).
+Asked between small units of work. Not here: who asks for the way (`store/way.py`). A shift in a child process is stopped from
+outside instead, in the middle of whatever it does (`sleep/keeper.py`), and asks here only whether it may go on.
 """
 
 from __future__ import annotations
@@ -38,10 +39,7 @@ class Pace:
         self._quiet_s, self._pause_s, self._work_s = quiet_s, pause_s, work_s
         self._free_until = 0.0
         self._stopped = False
-        self._looked: float | None = None
         self.paused_seconds = 0.0
-        self.longest_unit_s = 0.0
-        """The longest that the main thread held the processor without looking whether somebody waits."""
 
     def stop(self) -> None:
         """End the shift at its next turn. Safe to call from a signal handler or another thread."""
@@ -58,26 +56,13 @@ class Pace:
 
     async def turn(self) -> bool:
         """Give way if somebody asked for it; whether to go on afterwards."""
-        self._look()
         if self._asked_ago() < self._quiet_s and self._clock() >= self._free_until:
             await self._pause()
         return self.over is None
 
-    def tick(self) -> None:
-        """Give way at once, in the middle of whatever the main thread does: for a timer's signal."""
-        self._look()
-        began = self._clock()
-        if began < self._free_until or self._asked_ago() >= self._quiet_s:
-            return
-        while self.over is None and self._asked_ago() < self._quiet_s and self._clock() - began < self._pause_s:
-            time.sleep(0.01)
-        self._resume(began)
-
-    def _look(self) -> None:
-        at = time.thread_time()
-        if self._looked is not None:
-            self.longest_unit_s = max(self.longest_unit_s, at - self._looked)
-        self._looked = at
+    def paused(self, seconds: float) -> None:
+        """Count a pause that somebody else made."""
+        self.paused_seconds += seconds
 
     async def _pause(self) -> None:
         began = self._clock()
@@ -88,5 +73,5 @@ class Pace:
 
     def _resume(self, began: float) -> None:
         at = self._clock()
-        self.paused_seconds += at - began
+        self.paused(at - began)
         self._free_until = at + self._work_s

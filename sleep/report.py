@@ -54,7 +54,6 @@ class ShiftReport(BaseModel):
     seconds: float = 0.0
     paused_seconds: float = 0.0
     cpu_seconds: float = 0.0
-    longest_unit_ms: float = 0.0
     stages: dict[str, float] = {}
 
     queries_folded: int = 0

@@ -142,7 +142,6 @@ def _conclude(desk: Desk, tree: Tree, seconds: float) -> None:
     report = desk.report
     report.outcome = desk.pace.over or "done"
     report.seconds = round(seconds, 3)
-    report.longest_unit_ms = round(desk.pace.longest_unit_s * 1e3, 1)
     report.cpu_seconds = round(_cpu_seconds(), 3)
     report.paused_seconds = round(desk.pace.paused_seconds, 3)
     report.peak_rss_mb = round(_peak_rss_mb(), 1)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -35,6 +33,19 @@ def gone(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
+async def shift_of(child: int, workers: int = 0) -> psutil.Process:
+    """The shift itself, below its keeper, once it has that many processes below it."""
+    keeper = psutil.Process(child)
+    await until(keeper.children)
+    [shift] = keeper.children()
+    await until(lambda: len(shift.children()) >= workers)
+    return shift
+
+
+def family_of(pid: int) -> list[int]:
+    return [pid, *(p.pid for p in psutil.Process(pid).children(recursive=True))]
+
+
 def many(make_repo: MakeRepo) -> Path:
     """A repository that takes some seconds and worker processes to read."""
     body = "\n".join(f"def f{n}(a: int) -> int:\n    return f{n - 1 if n else 0}(a)\n" for n in range(60))
@@ -43,7 +54,8 @@ def many(make_repo: MakeRepo) -> Path:
 
 async def test_a_child_reports_what_it_did_and_is_last_in_line_for_the_processor(make_repo: MakeRepo) -> None:
     child = await ShiftChild.start(Errand(make_repo(FILES), reason="a test"))
-    await until(lambda: psutil.Process(child.pid).nice() == 10)
+    shift = await shift_of(child.pid)
+    await until(lambda: shift.nice() == 10)
     with anyio.fail_after(60):
         report = await child.wait()
     assert (report.outcome, report.files_read, report.reason) == ("done", 2, "a test")
@@ -98,9 +110,8 @@ async def test_a_child_that_cannot_work_tells_why(tmp_path: Path) -> None:
 
 async def test_ending_a_child_ends_its_workers_too_within_two_seconds(make_repo: MakeRepo) -> None:
     child = await ShiftChild.start(Errand(many(make_repo)))
-    process = psutil.Process(child.pid)
-    await until(lambda: len(process.children()) >= 2)
-    family = [child.pid, *(p.pid for p in process.children(recursive=True))]
+    await shift_of(child.pid, workers=2)
+    family = family_of(child.pid)
     with anyio.fail_after(ENDED_WITHIN_S + 0.5):
         await child.terminate()
     await until(lambda: all(gone(pid) for pid in family), seconds=1)
@@ -136,19 +147,17 @@ async def test_a_child_ends_when_its_parent_is_killed(make_repo: MakeRepo) -> No
     async with await anyio.open_process(command, stdin=None, stderr=None) as parent:
         assert parent.stdout is not None
         pid = int(await parent.stdout.receive())
-        child = psutil.Process(pid)
-        await until(lambda: len(child.children()) >= 2)
-        family = [pid, *(p.pid for p in child.children(recursive=True))]
+        await shift_of(pid, workers=2)
+        family = family_of(pid)
         parent.kill()
     await until(lambda: all(gone(one) for one in family), seconds=ENDED_WITHIN_S + 1)
 
 
 async def test_workers_end_when_the_shift_itself_is_killed(make_repo: MakeRepo) -> None:
     child = await ShiftChild.start(Errand(many(make_repo)))
-    process = psutil.Process(child.pid)
-    await until(lambda: len(process.children()) >= 2)
-    workers = [p.pid for p in process.children(recursive=True)]
-    os.kill(child.pid, signal.SIGKILL)
+    shift = await shift_of(child.pid, workers=2)
+    workers = family_of(shift.pid)
+    shift.kill()
     await until(lambda: all(gone(pid) for pid in workers), seconds=2)
     with anyio.fail_after(5), pytest.raises(ShiftFailed):
         await child.wait()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,18 +96,6 @@ async def test_a_shift_gets_its_share_however_often_somebody_asks() -> None:
     for _ in range(10):
         assert await pace.turn()
     assert pace.paused_seconds == paused
-
-
-def test_a_tick_gives_way_in_the_middle_of_whatever_is_done_and_leaves_a_share_of_the_time() -> None:
-    began = time.monotonic()
-    pace = Pace(asked_ago=lambda: 0.0, pause_s=0.05, work_s=10.0)
-    pace.tick()
-    assert 0.05 <= pace.paused_seconds < 5.0
-    pace.tick()
-    assert pace.paused_seconds <= time.monotonic() - began
-    quiet = Pace(asked_ago=lambda: 9.0)
-    quiet.tick()
-    assert quiet.paused_seconds == 0.0
 
 
 @pytest.mark.anyio
