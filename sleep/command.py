@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from sleep.child import Errand, detach
-from sleep.leash import die_with_parent, end_on_signals, end_with_parent, humble
+from sleep.leash import end_on_signals, end_with_parent, give_way_on_ticks, humble
 from sleep.pace import Pace
 from sleep.progress import Quiet, bars
 from sleep.promote import Rule, rule_of
@@ -39,7 +39,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     configure_signals(parser)
     switch.configure(parser)
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--kept", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--no-leash", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--reason", default="by hand", help=argparse.SUPPRESS)
 
@@ -52,7 +51,6 @@ def configure_signals(parser: argparse.ArgumentParser) -> None:
         default="none",
         help="learn from past sessions what is asked here (default: none; only questions are kept, redacted, in the store)",
     )
-
     parser.add_argument(
         "--promote-after",
         metavar="N",
@@ -60,6 +58,7 @@ def configure_signals(parser: argparse.ArgumentParser) -> None:
         help="hand to the team's tier (--team) what was learnt as a rule or seen in N sessions; preferences never leave"
         " (default: off; FORETHOUGHT_PROMOTE_AFTER)",
     )
+
 
 def words_of(args: argparse.Namespace) -> tuple[str, ...]:
     """The command line that says the same: for a shift in a child process."""
@@ -100,15 +99,14 @@ async def _shift(args: argparse.Namespace, root: Path, store: str | None, thinki
 
     if args.child:
         humble()
-    if args.kept:
-        die_with_parent()
     home = Home(root, store)
-    # A person who waits for the shift is not made to wait for other requests; and a keeper makes a shift give way by itself.
-    asked_ago = way.asked(home.folder) if args.child and not args.kept else way.never
-    pace = Pace(deadline_s=args.max_seconds, asked_ago=asked_ago)
+    # A person who waits for the shift is not made to wait for other requests.
+    pace = Pace(deadline_s=args.max_seconds, asked_ago=way.asked(home.folder) if args.child else way.never)
     end_on_signals(pace.stop)
+    if args.child:
+        give_way_on_ticks(pace.tick)
     if args.child and not args.no_leash:
-        end_with_parent(pace.stop, pace.paused)
+        end_with_parent(pace.stop)
     if args.child or args.json or not sys.stderr.isatty():
         report = await run_shift(
             home,
@@ -118,9 +116,9 @@ async def _shift(args: argparse.Namespace, root: Path, store: str | None, thinki
             reason=args.reason,
             thinking=thinking,
             transcripts=args.transcripts,
+            rule=_rule(args),
         )
     else:
-            rule=_rule(args),
         with bars() as progress:
             report = await run_shift(
                 home,
@@ -130,9 +128,9 @@ async def _shift(args: argparse.Namespace, root: Path, store: str | None, thinki
                 reason=args.reason,
                 thinking=thinking,
                 transcripts=args.transcripts,
+                rule=_rule(args),
             )
     if home.note:
-                rule=_rule(args),
         report.notices.append(home.note)
     return report
 
@@ -157,15 +155,13 @@ def _tell(report: ShiftReport) -> None:
         lines.append(
             f"{report.queries_folded} recorded questions taken in, {report.answers_recorded} recorded answers kept"
         )
-    if report.thinking is not None:
-        lines.append(report.thinking.summary())
     if report.promoted:
         lines.append(f"{report.promoted} lessons handed on {report.promotes}")
+    if report.thinking is not None:
+        lines.append(report.thinking.summary())
     sys.stdout.write("\n".join([*lines, *(f"note: {n}" for n in report.notices)]) + "\n")
 
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
 def _times(text: str) -> int:
     times = int(text)
     if not 0 < times < 1_000:
@@ -173,6 +169,8 @@ def _times(text: str) -> int:
     return times
 
 
+def _seconds(text: str) -> float:
+    seconds = float(text)
     if not 0 < seconds < 1e9:
         raise argparse.ArgumentTypeError("give a number of seconds greater than 0")
     return seconds

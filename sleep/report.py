@@ -54,6 +54,7 @@ class ShiftReport(BaseModel):
     seconds: float = 0.0
     paused_seconds: float = 0.0
     cpu_seconds: float = 0.0
+    longest_unit_ms: float = 0.0
     stages: dict[str, float] = {}
 
     queries_folded: int = 0
@@ -73,7 +74,6 @@ class ShiftReport(BaseModel):
     cards_dropped: int = 0
 
     predicted: int = 0
-    corrections_found: int = 0
     transcripts_read: int = 0
     learned_from: int = 0
     expected: int = 0
@@ -85,11 +85,11 @@ class ShiftReport(BaseModel):
 
     rechecked: int = 0
     diverged: int = 0
+
     promotes: str = ""
     """The rule by which lessons are handed on, in words; "" where it is switched off."""
     promoted: int = 0
     promoted_again: int = 0
-
 
     thinking: ThinkReport | None = None
 

@@ -1,6 +1,6 @@
 """A shift: one run of the sleeper, from what was journalled and changed to answers that wait for their questions.
 
-    fold -> study -> hear -> consolidate -> distil -> predict -> answer -> recheck (-> think) (-> hand on) -> tidy
+    fold -> study -> consolidate -> distil -> predict -> answer -> recheck (-> think) (-> hand on) -> tidy
 
 Each stage is a file of this folder. What a stage has stored is kept whatever happens to the next one, so a shift that was
 stopped is simply repeated. When shifts run is `sleep/schedule.py`; in which process, `sleep/child.py`.
@@ -26,13 +26,13 @@ from sleep.pace import Pace
 from sleep.prediction.learn import count_served, learn
 from sleep.prediction.predict import predict
 from sleep.prediction.signals import gather
+from sleep.prediction.transcripts import Whose, take_in
 from sleep.progress import Progress, Quiet
 from sleep.recheck import recheck
 from sleep.reconsider import likened, reconsider
 from sleep.report import ShiftReport
 from sleep.study import study
 from sleep.tidy import tidy
-from sleep.transcripts.take_in import Whose, take_in
 from store import way
 from store.lease import Lease
 from store.source.tree import Tree
@@ -78,8 +78,13 @@ async def run_shift(
         from store.tables import Store
 
         store = await Store.open(home)
+        pace = pace or Pace(deadline_s=deadline_s, asked_ago=way.asked(home.folder))
+        # The lock above is this machine's; where others sleep over the same store, one of all is enough.
+        lease = Lease(store, "sleeper", lost=pace.stop) if home.remote else None
         try:
-            pace = pace or Pace(deadline_s=deadline_s, asked_ago=way.asked(home.folder))
+            if lease is not None and not await lease.take():
+                report.outcome = "busy"
+                return report
             tree = Tree(root)
             desk = Desk(store, embedder or _embedder(), pace, limits or Limits(), progress or Quiet(), report)
             await _stages(desk, tree, thinking, transcripts, rule)
@@ -87,13 +92,13 @@ async def run_shift(
             await store.add("ledger", [spend_of(report, home)])
             await store.meta_set(LAST_SHIFT, report.model_dump_json())
         finally:
+            if lease is not None:
+                await lease.release()
             store.close()
     finally:
         lock.release()
     return report
 
-            if lease is not None:
-                await lease.release()
 
 async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None, transcripts: Whose, rule: Rule | None) -> None:
     """Every stage in its order; none begins once the pace says that the shift is over."""
@@ -109,12 +114,10 @@ async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None, transcripts
     with desk.stage("distil"):
         await distil(desk, studied)
     if desk.pace.over:
-    with desk.stage("hear"):
-        heard = await take_in(desk, studied.sources, transcripts)
         return
     with desk.stage("predict"):
         asked = await reconsider(desk, studied.sources, asked)
-        asked += heard
+        asked += await take_in(desk, studied.sources, transcripts)
         signals = gather(studied.sources.index, asked, tree.git, now(), await likened(desk, asked))
         forecast = await learn(desk, signals, tree.git)
         predictions = predict(signals, desk.limits, now(), forecast)
@@ -132,16 +135,17 @@ async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None, transcripts
             await think(desk, studied.sources, predictions, asked, thinking)
     if desk.pace.over:
         return
+    with desk.stage("hand on"):
+        await hand_on(desk, rule)
     with desk.stage("tidy"):
         await tidy(desk)
 
 
 def _conclude(desk: Desk, tree: Tree, seconds: float) -> None:
-    with desk.stage("hand on"):
-        await hand_on(desk, rule)
     report = desk.report
     report.outcome = desk.pace.over or "done"
     report.seconds = round(seconds, 3)
+    report.longest_unit_ms = round(desk.pace.longest_unit_s * 1e3, 1)
     report.cpu_seconds = round(_cpu_seconds(), 3)
     report.paused_seconds = round(desk.pace.paused_seconds, 3)
     report.peak_rss_mb = round(_peak_rss_mb(), 1)
