@@ -1,4 +1,4 @@
-"""Past sessions, if the user switched that on: what was typed to an agent here becomes questions that were asked, and observations.
+"""Past sessions, if the user switched that on: what was typed here becomes questions that were asked, and observations.
 
     reading (what a person typed, each turn once) -> questions | corrections (what they mean, pure) -> take_in (into the store)
 
