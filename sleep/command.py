@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from sleep.child import Errand, detach
-from sleep.leash import end_on_signals, end_with_parent, give_way_on_ticks, humble
+from sleep.leash import die_with_parent, end_on_signals, end_with_parent, humble
 from sleep.pace import Pace
 from sleep.progress import Quiet, bars
 from sleep.promote import Rule, rule_of
@@ -39,6 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     configure_signals(parser)
     switch.configure(parser)
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--kept", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--no-leash", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--reason", default="by hand", help=argparse.SUPPRESS)
 
@@ -99,14 +100,15 @@ async def _shift(args: argparse.Namespace, root: Path, store: str | None, thinki
 
     if args.child:
         humble()
+    if args.kept:
+        die_with_parent()
     home = Home(root, store)
-    # A person who waits for the shift is not made to wait for other requests.
-    pace = Pace(deadline_s=args.max_seconds, asked_ago=way.asked(home.folder) if args.child else way.never)
+    # A person who waits for the shift is not made to wait for other requests; and a keeper makes a shift give way by itself.
+    asked_ago = way.asked(home.folder) if args.child and not args.kept else way.never
+    pace = Pace(deadline_s=args.max_seconds, asked_ago=asked_ago)
     end_on_signals(pace.stop)
-    if args.child:
-        give_way_on_ticks(pace.tick)
     if args.child and not args.no_leash:
-        end_with_parent(pace.stop)
+        end_with_parent(pace.stop, pace.paused)
     if args.child or args.json or not sys.stderr.isatty():
         report = await run_shift(
             home,

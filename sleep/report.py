@@ -54,7 +54,6 @@ class ShiftReport(BaseModel):
     seconds: float = 0.0
     paused_seconds: float = 0.0
     cpu_seconds: float = 0.0
-    longest_unit_ms: float = 0.0
     stages: dict[str, float] = {}
 
     queries_folded: int = 0
@@ -75,6 +74,7 @@ class ShiftReport(BaseModel):
 
     predicted: int = 0
     transcripts_read: int = 0
+    corrections_found: int = 0
     learned_from: int = 0
     expected: int = 0
     came: int = 0
