@@ -131,6 +131,6 @@ def nearness_by(embed: Callable[[str], list[float]]) -> Near:
         return vectors[text]
 
     def near(one: str, other: str) -> float:
-        return sum(map(mul, vector(one), vector(other)))
+        return float(sum(map(mul, vector(one), vector(other))))
 
     return near

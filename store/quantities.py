@@ -8,15 +8,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from store.slots import Filled
 from store.question.terms import stem
+from store.slots import Filled
 
-_WORDS = {
-    w: str(n) for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
-}
+_TO_TWELVE = "zero one two three four five six seven eight nine ten eleven twelve"
+_WORDS = {word: str(n) for n, word in enumerate(_TO_TWELVE.split())}
 _NUMBER = rf"(?<![\w.#-])(\d+(?:\.\d+)*|{'|'.join(_WORDS)}|an?|once|twice)"
 _SECONDS = {
-    "ms": 0.001, "millisecond": 0.001, "s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600, "hour": 3600,
+    "ms": 0.001, "millisecond": 0.001, "s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600,
     "day": 86400, "week": 604800, "month": 2592000, "year": 31536000,
 }  # fmt: skip
 _ONE = {stem(word): kind for kind, words in {
@@ -37,17 +36,23 @@ _WIDTH = re.compile(
 )
 _O_CLOCK = re.compile(r"\b(\d{1,2}:\d{2})\b")
 _COUNT = re.compile(rf"{_NUMBER} ([a-z]{{3,}})\b")
-_NO_COUNT = frozenset("and or of to is in on at from now for by means it that the when if with than".split())
+_AFTER = "and or of to is in on at from now for by means it that the when if with than"
+_NO_COUNT = frozenset(_AFTER.split())
 _CUES = {
-    "port": "port listen localhost serve reach", "width": "line length long maximum most limit under below wide width characters chars columns",
-    "duration": "after for every live time", "times": "retry attempt", "approval": "approve approval review reviewer need have", "percent": "threshold",
-}  # fmt: skip
-_ALWAYS = {"python": "interpret version python run requir project", "node": "node version run requir project"}
+    "port": "port listen localhost serve reach",
+    "width": "line length long maximum most limit under below wide width characters chars columns",
+    "duration": "after for every live time",
+    "times": "retry attempt",
+    "approval": "approve approval review reviewer need have",
+    "percent": "threshold",
+    "python": "interpret version python run requir project",
+    "node": "node version run requir project",
+}
 
 
 def cues_of(kind: str) -> frozenset[str]:
     """The stems that name what a kind of number is about."""
-    return frozenset(stem(w) for w in (_CUES.get(kind) or _ALWAYS.get(kind) or "version").split())
+    return frozenset(stem(w) for w in _CUES.get(kind, "version").split())
 
 
 @lru_cache(maxsize=8192)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from store.question.terms import split_name, stem
 
 _TABLE = """
-python packages: install package dependency manager manage environment requirement python : pip uv poetry pipenv pdm conda mamba rye hatch
+python packages: install package dependency manage environment requirement python : pip uv poetry pipenv pdm conda mamba rye hatch
 js packages: install package dependency manager manage javascript typescript js node : npm yarn pnpm bun
 test runner: test suite runner python through : pytest unittest nose nose2
 task runner: test run target task runner session : nox tox make+test|make+check invoke!
@@ -50,7 +50,7 @@ language: language : english german french spanish italian portuguese japanese c
 docstrings: docstring style follow format write convention : google! numpy! epytext!
 config format: config configuration file format written write : yaml|yml toml json ini
 concurrency: function code : async|asynchronous sync|synchronous
-weekday: day week : monday|mondays tuesday|tuesdays wednesday|wednesdays thursday|thursdays friday|fridays saturday|saturdays sunday|sundays
+weekday: day week : monday tuesday wednesday thursday friday saturday sunday
 branch: branch : ->main ->master ->develop|->dev ->trunk ->stable ->production ->release+branch|->release
 """
 """slot: words that name it : its answers, alternatives behind |, several words with +. With ! an answer is a common word too, and
@@ -58,7 +58,8 @@ counts only beside a word that names the slot, or where little else is said. Wit
 
 _BRANCH = (
     r"(?:(?:from|to|into|against|onto|off|of|on|targets?|called|named|branch is|straight to)\s+(?:the\s+)?{0}(?:\s+branch)?"
-    r"(?=\s*(?:$|[.,;:)]|(?:now|only|and|not|never|instead|directly|again|because|branch)\b))|\b{0} branch|^{0}(?= (?:is|branch)\b))"
+    r"(?=\s*(?:$|[.,;:)]|(?:now|only|and|not|never|instead|directly|again|because|branch)\b))"
+    r"|\b{0} branch|^{0}(?= (?:is|branch)\b))"
 )
 
 
@@ -87,7 +88,9 @@ def _answers(listed: str) -> list[_Answer]:
     for spelling in listed.split("|"):
         common, branch = spelling.endswith("!"), spelling.startswith("->")
         words = re.escape(spelling.removesuffix("!").removeprefix("->").replace("+", " "))
-        shape = _BRANCH.format(words) if branch else rf"(?<![\w./-]){words.replace(chr(92) + ' ', ' +')}(?![\w/-]|\.\w)"
+        shape = (
+            _BRANCH.format(words) if branch else rf"(?<![\w./-]){words.replace(chr(92) + ' ', ' +')}s?(?![\w/-]|\.\w)"
+        )
         value = found[0].value if found else words.replace("\\", "")
         found.append(_Answer(value, re.compile(shape, re.IGNORECASE), common))
     return found

@@ -25,7 +25,8 @@ _AGAINST = re.compile(
 """One word that is ruled out, behind what rules it out."""
 
 _NEVER = re.compile(
-    r"(?<!\bif you )\b(?:never|do not|don't|doesn't|does not|must not|mustn't|should(?: not|n't)|avoid|stop|unless|forbidden)\b([^,;.:]*)",
+    r"(?<!\bif you )"
+    r"\b(?:never|do not|don't|doesn't|does not|must not|mustn't|should(?: not|n't)|avoid|stop|unless|forbidden)\b([^,;.:]*)",
     re.IGNORECASE,
 )
 """A clause that is ruled out as a whole."""

@@ -13,9 +13,9 @@ from functools import lru_cache
 from typing import Literal
 
 from store import quantities, slots
-from store.slots import Filled
-from store.statement import Statement
 from store.question.terms import stem
+from store.slots import Filled
+from store.statement import Statement, content
 
 Relation = Literal["same", "contradicts", "unsure", ""]
 """`unsure`: one slot, other answers, and other words around them. "": nothing in common."""
@@ -33,16 +33,17 @@ function method
 """
 """Words that mean the same beside a slot, a set each line."""
 
-_SAYS_NOTHING = frozenset(stem(w) for w in (
-    "our their everywhere new here whole strictly usual default now current currently right direct directly plain proper library tool "
-    "take follow believe come live belong must end written write made make kind through via whatsoever what enough more most least "
-    "api server service backend app application project code team place first second goes sent set name called is be"
-).split())  # fmt: skip
+_AROUND = (
+    "our their everywhere new here whole strictly usual default now current currently right direct directly plain proper library "
+    "tool take follow believe come live belong must end written write made make kind through via what enough more most "
+    "least api server service backend app application project code team place first second goes sent set name called is be"
+)
+_SAYS_NOTHING = frozenset(stem(word) for word in _AROUND.split())
 """Words around a slot that narrow nothing."""
 
 _PHRASES = (
-    (re.compile(r"\b(?:pull|merge) requests?\b|\bPRs\b", re.I), "PR"),
-    (re.compile(r"\btime[sd]? out\b", re.I), "timeout"),
+    (re.compile(r"\b(?:pull|merge) requests?\b|\bPRs\b", re.IGNORECASE), "PR"),
+    (re.compile(r"\btime[sd]? out\b", re.IGNORECASE), "timeout"),
 )
 """Words that mean something together."""
 
@@ -67,7 +68,7 @@ def relation(one: Statement, other: Statement) -> Relation:
         return ""
     compared = {slot: _compared(here[slot], there[slot], one, other) for slot in common}
     against = [slot for slot, said in compared.items() if said == "contradicts"]
-    if not _left(one, here, common) == _left(other, there, common):
+    if _left(one, here, common) != _left(other, there, common):
         return "unsure" if against else ""
     if against:
         return "contradicts"
@@ -91,8 +92,6 @@ def _wanted(filled: Filled, said: Statement) -> tuple[frozenset[str], frozenset[
 
 @lru_cache(maxsize=8192)
 def _words(text: str) -> frozenset[str]:
-    from store.statement import content
-
     text = _REASON.sub("", text)
     for phrase, word in _PHRASES:
         text = phrase.sub(word, text)

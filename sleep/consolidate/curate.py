@@ -7,9 +7,14 @@ from datetime import datetime
 from typing import assert_never
 
 from sleep.consolidate.deltas import Add, Delta, Merge, Proposal, Reinforce, Retire, Scope, Update, Vote
-from sleep.consolidate.reflect import KEPT_RETIRED, RECURS
+from sleep.consolidate.reflect import KEPT_RETIRED, RECURS, WAITS
 from store.lessons import KEPT, united
-from store.words import Lesson, Revision, digest_of
+from store.words import Lesson, Observation, Revision, digest_of
+
+MOST = {"active": 500, "waiting": 1_000, "retired": 500}
+"""Lessons that a store keeps, whatever is observed: nobody reads more, and comparing takes time."""
+
+REVISIONS = 20
 
 Lessons = dict[str, Lesson]
 
@@ -41,13 +46,22 @@ def applied(lessons: Lessons, deltas: Iterable[Delta]) -> Lessons:
 
 
 def forgotten(lessons: Lessons, now: datetime) -> set[str]:
-    """Lessons that are not even kept for their history: what never came true, and what was retired long ago."""
-    return {
+    """Lessons that are not even kept for their history: what never came true, what was retired long ago, what is too much."""
+    gone = {
         name
         for name, known in lessons.items()
         if known.state == "retired"
         and (not known.history and len(known.sessions) < RECURS or now - known.at > KEPT_RETIRED)
     }
+    for state, most in MOST.items():
+        some = [known for name, known in lessons.items() if known.state == state and name not in gone]
+        gone |= {known.id for known in sorted(some, key=_worth)[: max(len(some) - most, 0)]}
+    return gone
+
+
+def _worth(known: Lesson) -> tuple[bool, int, int, datetime, str]:
+    """What is kept where not all can be: rules, what helped, what recurs, what is new."""
+    return known.explicit, known.helpful - known.harmful, len(known.sessions), known.at, known.id
 
 
 def _made(proposal: Proposal) -> Lesson:
@@ -55,7 +69,7 @@ def _made(proposal: Proposal) -> Lesson:
     made = Lesson(
         id=digest_of(seen.id)[:12], text=proposal.text, kind=seen.kind, scope=seen.scope,
         about=tuple(a for a in seen.about if not a.startswith("lesson:")), explicit=proposal.explicit,
-        at=seen.at, first=seen.at, sessions=(_session(proposal),), sources=(seen.id,), wordings=(_wording(proposal),),
+        at=seen.at, first=seen.at, sessions=(_session(proposal),), sources=marks(seen), wordings=(_wording(proposal),),
     )  # fmt: skip
     return _settled(made)
 
@@ -64,6 +78,8 @@ def _with(known: Lesson, proposal: Proposal) -> Lesson:
     seen = proposal.seen
     if seen.id in known.sources:
         return known
+    if known.state == "waiting" and abs(seen.at - known.first) > WAITS:
+        return _anew(known, proposal)
     # Who was shown a lesson and repeats its words has observed nothing: what waits was not shown.
     echo = known.state == "active" and proposal.text.casefold() == known.text.casefold()
     sessions = known.sessions if echo else tuple(dict.fromkeys((*known.sessions, _session(proposal))))[-KEPT:]
@@ -72,7 +88,8 @@ def _with(known: Lesson, proposal: Proposal) -> Lesson:
             known,
             sessions=sessions,
             wordings=tuple(dict.fromkeys((*known.wordings, _wording(proposal))))[:8],
-            sources=(*known.sources, seen.id)[-KEPT:],
+            first=min(known.first, seen.at),
+            sources=(*known.sources, *marks(seen))[-KEPT:],
             at=max(known.at, seen.at),
             explicit=known.explicit or proposal.explicit,
             about=tuple(dict.fromkeys((*known.about, *seen.about)))[:8],
@@ -80,16 +97,26 @@ def _with(known: Lesson, proposal: Proposal) -> Lesson:
     )
 
 
+def _anew(known: Lesson, proposal: Proposal) -> Lesson:
+    """What comes back after it had time to fade is seen for the first time: a remark a month is no recurrence."""
+    seen = proposal.seen
+    noted = _set(known, sources=(*known.sources, *marks(seen))[-KEPT:])
+    if seen.at < known.first:
+        return noted
+    again = _set(noted, first=seen.at, at=seen.at, sessions=(_session(proposal),), wordings=(_wording(proposal),))
+    return _settled(_set(again, explicit=proposal.explicit))
+
+
 def _updated(known: Lesson, proposal: Proposal, why: str) -> Lesson:
     seen = proposal.seen
-    if seen.id in known.sources or seen.at < known.first:
+    if seen.id in known.sources or seen.at < known.at:
         return known
     then = Revision(text=known.text, until=seen.at, why=why)
     changed = _set(
         known, text=proposal.text, kind=seen.kind, explicit=proposal.explicit, at=max(known.at, seen.at),
-        sessions=(_session(proposal),), sources=(*known.sources, seen.id)[-KEPT:], wordings=(_wording(proposal),),
+        sessions=(_session(proposal),), sources=(*known.sources, *marks(seen))[-KEPT:], wordings=(_wording(proposal),),
         helpful=0, harmful=0,
-        history=(*known.history, then)[-KEPT:], state="waiting" if known.state == "waiting" else "active",
+        history=(*known.history, then)[-REVISIONS:], state="waiting" if known.state == "waiting" else "active",
     )  # fmt: skip
     return _settled(changed)
 
@@ -107,6 +134,11 @@ def _settled(known: Lesson) -> Lesson:
     if known.state == "waiting" and (known.explicit or len(known.sessions) >= wanted):
         return _set(known, state="active")
     return known
+
+
+def marks(seen: Observation) -> tuple[str, str]:
+    """By what an observation is known again: its id, and what was said when, whatever id it came with from elsewhere."""
+    return seen.id, f"={digest_of(f'{seen.at.isoformat()} {seen.text.casefold()}')[:12]}"
 
 
 def _session(proposal: Proposal) -> str:

@@ -35,6 +35,8 @@ def reflect(proposal: Proposal, lessons: Mapping[str, Lesson], near: Near) -> li
     against = _best(proposal, shown, near, contradicts)
     if against is None or against.scope != proposal.seen.scope:
         return [Add(proposal)]  # a narrower or personal rule stands beside a wider one
+    if proposal.seen.at < against.at:
+        return [] if against.state == "active" else [Add(proposal)]  # it came late, from another machine: no news
     if proposal.explicit or against.state == "waiting":
         return [Update(against.id, proposal, "contradicted"), *_outdated(proposal, against.id, shown, near)]
     return [Add(proposal)]
@@ -45,7 +47,7 @@ def _outdated(proposal: Proposal, but: str, shown: Iterable[Lesson], near: Near)
     if not proposal.explicit:
         return []
     others = (k for k in shown if k.id != but and k.scope == proposal.seen.scope and k.at < proposal.seen.at)
-    return [Retire(k.id, "contradicted") for k in others if contradicts(proposal, k, near(proposal.text, k.text))]
+    return [Retire(k.id, "contradicted") for k in others if contradicts(proposal, k, near)]
 
 
 def _seen_again(proposal: Proposal, same: Lesson, shown: Iterable[Lesson], near: Near) -> list[Delta]:
@@ -55,30 +57,29 @@ def _seen_again(proposal: Proposal, same: Lesson, shown: Iterable[Lesson], near:
         deltas.append(Scope(same.id, proposal))
     if same.state == "waiting":
         against = _best(proposal, [k for k in shown if k.id != same.id], near, contradicts)
-        if against is not None and against.scope == same.scope:
+        if against is not None and against.scope == same.scope and against.at <= proposal.seen.at:
             deltas += [Update(against.id, proposal, "contradicted, twice"), Merge(against.id, same.id)]
     return deltas
 
 
-def same_as(proposal: Proposal, known: Lesson, nearness: float) -> bool:
+def same_as(proposal: Proposal, known: Lesson, near: Near) -> bool:
     """Whether a proposal says what a lesson says."""
     if (proposal.seen.scope == "me") != personal(known):
         return False
-    return same(proposal.text, known.text, lambda *_: nearness)
+    return same(proposal.text, known.text, near)
 
 
-def contradicts(proposal: Proposal, known: Lesson, nearness: float) -> bool:
+def contradicts(proposal: Proposal, known: Lesson, near: Near) -> bool:
     """Whether a proposal and a lesson cannot both hold."""
-    return contrary(proposal.text, known.text, lambda *_: nearness)
+    return contrary(proposal.text, known.text, near)
 
 
 def _best(
-    proposal: Proposal, lessons: Iterable[Lesson], near: Near, holds: Callable[[Proposal, Lesson, float], bool]
+    proposal: Proposal, lessons: Iterable[Lesson], near: Near, holds: Callable[[Proposal, Lesson, Near], bool]
 ) -> Lesson | None:
     """The nearest lesson that something holds for."""
-    scored = ((near(proposal.text, known.text), known) for known in lessons)
-    found = [(nearness, known.id, known) for nearness, known in scored if holds(proposal, known, nearness)]
-    return max(found)[2] if found else None
+    found = [known for known in lessons if holds(proposal, known, near)]
+    return max(found, key=lambda known: (near(proposal.text, known.text), known.id), default=None)
 
 
 def review(lessons: Iterable[Lesson], exists: Callable[[str], bool], now: datetime) -> list[Retire]:

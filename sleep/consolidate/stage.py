@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from sleep.consolidate.curate import Lessons, applied, forgotten
+from sleep.consolidate.curate import Lessons, applied, forgotten, marks
 from sleep.consolidate.deltas import Delta, Vote
 from sleep.consolidate.generate import proposal_of
 from sleep.consolidate.reflect import Near, reflect, review
@@ -41,10 +41,12 @@ def consolidated(
 ) -> Consolidated:
     """Settle every waiting observation, oldest first, then review all lessons. Pure: `near` and `exists` answer for the rest."""
     known: Lessons = {lesson.id: lesson for lesson in lessons}
+    counted = {source for lesson in known.values() for source in lesson.sources}
     settled = []
     for seen in sorted(waiting, key=lambda o: (o.at, o.id)):
-        deltas, said = _deltas(seen, known, near)
+        deltas, said = ([], "counted already") if counted & set(marks(seen)) else _deltas(seen, known, near)
         known = applied(known, deltas)
+        counted.update(marks(seen) if deltas else ())
         settled.append(seen.model_copy(update={"settled": said}))
     known = applied(known, review(known.values(), exists, at))
     gone = forgotten(known, at)
@@ -56,13 +58,11 @@ def _deltas(seen: Observation, known: Lessons, near: Near) -> tuple[Sequence[Del
     votes = [a.removeprefix(LESSON) for a in seen.about if a.startswith(LESSON)]
     if votes:
         return [Vote(name, seen.kind != "failure", seen.id) for name in votes], "a vote"
-    if any(seen.id in lesson.sources for lesson in known.values()):
-        return [], "counted already"
     proposal = proposal_of(seen)
     if isinstance(proposal, str):
         return [], f"dropped: {proposal}"
     deltas = reflect(proposal, known, near)
-    return deltas, type(deltas[0]).__name__.lower()
+    return deltas, type(deltas[0]).__name__.lower() if deltas else "overtaken"
 
 
 async def consolidate(desk: Desk, index: Index) -> None:

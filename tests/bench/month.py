@@ -1,7 +1,8 @@
 """What is left of a month: precision and recall of the lessons against the script, and the size when the month is replayed.
 
-    python tests/bench/month.py [--show]
+    python tests/bench/month.py [--show] [--only web|firmware|mobile]
 
+The rules were tuned on `web` alone.
 Each run goes through the real store and the real embedder, in shifts as a sleeper would run them: one a day.
 """
 
@@ -19,7 +20,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from sleep.consolidate.stage import Consolidated, consolidated, nearness
+from sleep.consolidate.stage import Consolidated, consolidated, nearness, replace
 from sleep.desk import Desk
 from sleep.limits import Limits
 from sleep.pace import Pace
@@ -30,9 +31,11 @@ from store.home import Home
 from store.tables import Store
 from store.words import Lesson, Observation, ObservationKind
 from tests.bench.month_script import FIRMWARE, OURS, WEB, Script, Truth
+from tests.bench.month_script_held import MOBILE
 
 BEGIN = datetime(2026, 10, 1, 9, tzinfo=UTC)
 DAYS = 30
+SCRIPTS = {"web": WEB, "firmware": FIRMWARE, "mobile": MOBILE}
 
 
 def month(script: Script, seed: int, begin: datetime = BEGIN) -> list[Observation]:
@@ -96,53 +99,90 @@ def _says(lesson: Lesson, truth: Truth) -> bool:
     return all(w in text for w in truth.must) and lesson.scope == truth.scope
 
 
-async def live(store: Store, desk: Desk, seen: list[Observation], begin: datetime) -> Consolidated:
-    """A shift a day over a month, through the store."""
-    done = Consolidated({}, set(), [])
-    near = nearness(desk)
-    for day in range(1, DAYS + 2):
-        until = begin + timedelta(days=day)
-        await store.add("observations", [o for o in seen if until - timedelta(days=1) <= o.at < until])
-        waiting = [o for o in await store.entries("observations", Observation, 10_000) if not o.settled]
-        before = {lesson.id: lesson for lesson in await store.entries("lessons", Lesson, 10_000)}
-        done = consolidated(before.values(), waiting, near, lambda _: True, until)
-        await store.add("lessons", [one for name, one in done.lessons.items() if before.get(name) != one])
-        await store.drop_entries("lessons", sorted(before.keys() - done.lessons.keys()))
-        await store.add("observations", done.settled)
-    return done
+class Project(NamedTuple):
+    """One project's store, and its script."""
+
+    name: str
+    script: Script
+    store: Store
+    desk: Desk
+    show: bool
+
+    async def live(self, seen: list[Observation], begin: datetime, days: int = DAYS + 1) -> Consolidated:
+        """Shifts over a month, one a day, through the store."""
+        done = Consolidated({}, set(), [])
+        near = nearness(self.desk)
+        for day in range(1, days + 1):
+            until = begin + timedelta(days=day)
+            since = until - timedelta(days=1) if day > 1 else datetime.min.replace(tzinfo=UTC)
+            waiting = [o for o in seen if since <= o.at < until]
+            before = {lesson.id: lesson for lesson in await self.store.entries("lessons", Lesson, 10_000)}
+            done = consolidated(before.values(), waiting, near, lambda _: True, until)
+            await replace(self.store, before, done.lessons)
+            await self.store.add("observations", done.settled)
+        return done
+
+    def told(self, label: str, done: Consolidated) -> Score:
+        """Print how a month ended."""
+        found = score(list(done.lessons.values()), self.script.truths)
+        active = sum(1 for one in done.lessons.values() if one.state == "active")
+        print(f"{self.name:<9} {label:<42} active {active:>3}  kept {len(done.lessons):>3}  "
+              f"precision {found.precision:.2f}  recall {found.recall:.2f}")  # fmt: skip
+        if self.show:
+            print("  extra:  ", *found.extra, sep="\n    ")
+            print("  missing:", *found.missing, sep="\n    ")
+        return found
+
+
+def copied(seen: list[Observation], turn: int, *, days: int = 0, sessions: bool = False) -> list[Observation]:
+    """The very same month from elsewhere: with other ids, `days` later, in other sessions or the same."""
+    return [
+        o.model_copy(update={"id": f"{turn}/{o.id}", "at": o.at + timedelta(days=days),
+                             "session": f"{turn}/{o.session}" if sessions else o.session})
+        for o in seen
+    ]  # fmt: skip
+
+
+def shown(done: Consolidated) -> set[str]:
+    """What the active lessons say."""
+    return {one.text for one in done.lessons.values() if one.state == "active"}
 
 
 async def run(name: str, script: Script, folder: Path, *, show: bool) -> bool:
-    """One project: a month, and the same month once more."""
+    """One project: a month, the same month copied in several ways, and the same script played differently in the month after."""
     store = await Store.open(Home(folder, None))
-    desk = Desk(store, Embedder(), Pace(), Limits(), Quiet(), ShiftReport())
+    project = Project(name, script, store, Desk(store, Embedder(), Pace(), Limits(), Quiet(), ShiftReport()), show)
     began = time.perf_counter()
     seen = month(script, 7)
-    done = await live(store, desk, seen, BEGIN)
-    first = score(list(done.lessons.values()), script.truths)
-    again_at = BEGIN + timedelta(days=31)
-    again = await live(store, desk, month(script, 8, again_at), again_at)
-    second = score(list(again.lessons.values()), script.truths)
-    for label, result, lessons in (("month", first, done.lessons), ("replayed", second, again.lessons)):
-        active = sum(1 for one in lessons.values() if one.state == "active")
-        print(f"{name:<9}{label:<9} observations {len(seen)}  active {active}  kept {len(lessons)}  "
-              f"precision {result.precision:.2f}  recall {result.recall:.2f}")  # fmt: skip
-        if show:
-            print("  extra:  ", *result.extra, sep="\n    ")
-            print("  missing:", *result.missing, sep="\n    ")
-    print(f"{name:<9}{time.perf_counter() - began:.1f} s")
+    done = await project.live(seen, BEGIN)
+    scores, flat = [project.told(f"month, {len(seen)} observations", done)], True
+    learnt, end = shown(done), BEGIN + timedelta(days=DAYS)
+    for turn in range(2, 11):
+        for kind, some in (("same ids", seen), ("other ids", copied(seen, turn))):
+            done = await project.live(some, end, 1)
+            flat &= shown(done) <= learnt
+            if turn in (3, 10):
+                scores.append(project.told(f"replayed: {kind}, {turn} times", done))
+    for turn in range(2, 11):
+        later = timedelta(days=31 * (turn - 1))
+        done = await project.live(copied(seen, turn, days=later.days, sessions=True), BEGIN + later)
+        if turn in (2, 3, 10):
+            scores.append(project.told(f"verbatim in month {turn}, other sessions", done))
+    after = BEGIN + timedelta(days=31 * 10)
+    scores.append(project.told("played differently in month 11", await project.live(month(script, 8, after), after)))
+    print(f"{name:<9} {time.perf_counter() - began:.1f} s; nothing new from replayed sessions: {flat}")
     store.close()
-    return min(first.precision, first.recall, second.precision, second.recall) >= 0.9
+    return flat and min(min(one.precision, one.recall) for one in scores) >= 0.9
 
 
 async def main() -> int:
-    """Both projects; 0 if both keep what they should and little else."""
+    """All projects; 0 if all keep what they should and little else."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--show", action="store_true", help="name what is missing and what is too much")
-    parser.add_argument("--only", choices=("web", "firmware"))
+    parser.add_argument("--only", choices=tuple(SCRIPTS))
     args = parser.parse_args()
     held = True
-    for name, script in (("web", WEB), ("firmware", FIRMWARE)):
+    for name, script in SCRIPTS.items():
         if args.only in (None, name):
             with tempfile.TemporaryDirectory() as folder:
                 held &= await run(name, script, Path(folder), show=args.show)

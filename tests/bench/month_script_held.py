@@ -1,4 +1,4 @@
-"""A third project's month, worded differently: written before it was ever run, and no rule was changed for what it showed. Data only.
+"""A third project's month, in other words: written before it was ever run, and no rule changed for what it showed. Data only.
 
 The other two are `month_script.py`. Here the same thing is said in fewer common words, and what changes its mind often names only
 the new value.
