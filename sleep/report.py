@@ -74,6 +74,7 @@ class ShiftReport(BaseModel):
 
     predicted: int = 0
     transcripts_read: int = 0
+    corrections_found: int = 0
     learned_from: int = 0
     expected: int = 0
     came: int = 0

@@ -1,6 +1,6 @@
 """A shift: one run of the sleeper, from what was journalled and changed to answers that wait for their questions.
 
-    fold -> study -> consolidate -> distil -> predict -> answer -> recheck (-> think) (-> hand on) -> tidy
+    fold -> study -> hear -> consolidate -> distil -> predict -> answer -> recheck (-> think) (-> hand on) -> tidy
 
 Each stage is a file of this folder. What a stage has stored is kept whatever happens to the next one, so a shift that was
 stopped is simply repeated. When shifts run is `sleep/schedule.py`; in which process, `sleep/child.py`.
@@ -26,13 +26,13 @@ from sleep.pace import Pace
 from sleep.prediction.learn import count_served, learn
 from sleep.prediction.predict import predict
 from sleep.prediction.signals import gather
-from sleep.prediction.transcripts import Whose, take_in
 from sleep.progress import Progress, Quiet
 from sleep.recheck import recheck
 from sleep.reconsider import likened, reconsider
 from sleep.report import ShiftReport
 from sleep.study import study
 from sleep.tidy import tidy
+from sleep.transcripts.take_in import Whose, take_in
 from store import way
 from store.lease import Lease
 from store.source.tree import Tree
@@ -109,6 +109,8 @@ async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None, transcripts
         studied = await study(desk, tree)
     if desk.pace.over:
         return
+    with desk.stage("hear"):
+        heard = await take_in(desk, studied.sources, transcripts)
     with desk.stage("consolidate"):
         await consolidate(desk, studied.sources.index)
     with desk.stage("distil"):
@@ -117,7 +119,7 @@ async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None, transcripts
         return
     with desk.stage("predict"):
         asked = await reconsider(desk, studied.sources, asked)
-        asked += await take_in(desk, studied.sources, transcripts)
+        asked += heard
         signals = gather(studied.sources.index, asked, tree.git, now(), await likened(desk, asked))
         forecast = await learn(desk, signals, tree.git)
         predictions = predict(signals, desk.limits, now(), forecast)

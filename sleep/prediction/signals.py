@@ -2,7 +2,7 @@
 together.
 
 Not here: what follows from them (`sleep/prediction/features.py`, `sleep/prediction/predict.py`), running git
-(`store/source/git.py`), past sessions (`sleep/prediction/transcripts.py`: what they hold is among what was asked).
+(`store/source/git.py`), past sessions (`sleep/transcripts/`: what they hold is among what was asked).
 """
 
 from __future__ import annotations

@@ -16,7 +16,6 @@ from sleep.transcripts.questions import question_in
 from sleep.transcripts.reading import Place, Read, Turn, folder_of, read_new
 from store.lessons import here
 from store.question.find import Finder
-from store.question.mention import mentions
 from store.secrets import redact
 from store.words import Asked, Observation, digest_of
 
@@ -82,8 +81,9 @@ def observations_of(turn: Turn, index: Index) -> list[Observation]:
 
 def places_in(text: str, index: Index) -> tuple[str, ...]:
     """The files and folders that a text names, as far as they are here: a link to nothing would make the lesson look outdated."""
-    named = (m.text.strip("`()") for m in mentions(text) if "/" in m.text or "." in m.text)
-    return tuple(dict.fromkeys(n for n in named if not n.startswith("/") and here(n, index)))[:4]
+    words = (word.strip("`'\"(),.:;!?*").removeprefix("./") for word in text.split())
+    named = (word for word in words if not word.startswith("/") and ("/" in word or "." in word))
+    return tuple(dict.fromkeys(name for name in named if here(name, index)))[:4]
 
 
 async def _observe(desk: Desk, seen: Iterable[Observation]) -> None:
