@@ -135,12 +135,12 @@ class App:
         from server.record import Recording, record
 
         rooms = await self.rooms()
-        looked_up, asking = rooms.lookup.asked(trace_id or "")
+        looked_up, asking, shown = rooms.lookup.asked(trace_id or "")
         if asking and not kind and not about:
             kind, about, since = asking.kind, asking.about, since or asking.since
         wanted = Recording(
             question, answer, tuple(sources), useful, looked_up, session or self.settings.session, client,
-            kind, tuple(about), since,
+            kind, tuple(about), since, trace_id or "", shown,
         )  # fmt: skip
         async with rooms.live.turn:
             return await asyncio.to_thread(record, rooms.live, rooms.shelf, rooms.journal, wanted)

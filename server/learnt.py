@@ -34,6 +34,7 @@ LONGEST = 240
 _MARKS = str.maketrans(
     {"`": "'", '"': "'", "*": "", "[": "(", "]": ")", "<": "‹", ">": "›", "|": "/", "~": "-", "\\": "/"}
 )
+_LINK = re.compile(r"\blesson:[0-9a-f]{6,32}\b")
 _LEADING = re.compile(r"^[\s#>\-+=_.:!]+")
 
 
@@ -99,6 +100,11 @@ def seen(lesson: Lesson) -> str:
     times = len(lesson.sessions)
     whose = "" if lesson.tier == "individual" else f"{lesson.tier}, "
     return f"{whose}{lesson.kind}, lesson:{lesson.id}, seen {times} time{'s' * (times != 1)}"
+
+
+def lessons_in(lines: Iterable[str]) -> tuple[str, ...]:
+    """The links of the lessons that these lines tell."""
+    return tuple(dict.fromkeys(match[0] for line in lines for match in _LINK.finditer(line)))
 
 
 def _places(lesson: Lesson) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from anyio import to_thread
 
 from server import present
+from server.learnt import lessons_in
 from server.results import Candidate, LookupResult, Receipt
 from server.trace import trace_of
 from store import families
@@ -90,7 +91,7 @@ class Lookup:
         self.live, self.shelf, self.nearby, self.journal = live, shelf, nearby, journal
         self._behind, self._unanswered = behind, unanswered
         self.sample = 0.0
-        self._asked: dict[str, tuple[Query | None, Asking]] = {}
+        self._asked: dict[str, tuple[Query | None, Asking, tuple[str, ...]]] = {}
         self._nothing = Finder(Index())
 
     async def ask(self, asking: Asking) -> Outcome:
@@ -280,12 +281,15 @@ class Lookup:
         )
         return Outcome(LookupResult(status="miss", note=note, trace_id=trace_id), Receipt(notes=[note]))
 
-    def asked(self, trace_id: str) -> tuple[Query | None, Asking | None]:
-        """What a lookup of this process was understood as and asked with, for who tells later what came of it."""
-        return self._asked.get(trace_id, (None, None))
+    def asked(self, trace_id: str) -> tuple[Query | None, Asking | None, tuple[str, ...]]:
+        """What a lookup of this process was understood as and asked with, and the lessons beside its answer.
+
+        For who tells later what came of it.
+        """
+        return self._asked.get(trace_id, (None, None, ()))
 
     def _remember(self, asking: Asking, outcome: Outcome) -> None:
-        self._asked[outcome.result.trace_id] = (outcome.query, asking)
+        self._asked[outcome.result.trace_id] = (outcome.query, asking, lessons_in(outcome.result.learnt))
         if len(self._asked) > REMEMBERED:
             del self._asked[next(iter(self._asked))]
 

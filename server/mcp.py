@@ -104,7 +104,7 @@ other words find it by them. useful + trace_id: whether a looked-up answer helpe
 
 OBSERVE = """\
 Remember a correction, preference, pattern or failure for later sessions, as one general sentence. scope: repo, me (personal) \
-or a path."""
+or a path. about lesson:ID: it helped (pattern), misled (failure), is wrong and this holds (correction)."""
 
 
 def _tools(rooms: Rooms) -> list[Tool]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from server import present
 from server.results import RecordResult
+from server.voting import LESSON, vote_of
 from store.errors import BadCall
 from store.question.gate import stated_key
 from store.question.windows import window_of
@@ -36,7 +37,8 @@ _LINES = re.compile(r"^(.+?):(?:L)?(\d+)(?:\s*[-–]\s*(?:L)?(\d+))?$")
 class Recording(NamedTuple):
     """What an agent wants remembered. `looked_up` is the query that the lookup with its trace id was understood as.
 
-    `kind`, `about` and `since` are what the agent says that it means, now or in that lookup.
+    `kind`, `about` and `since` are what the agent says that it means, now or in that lookup; links to lessons in `about` mean
+    those. `shown` are the lessons beside the answer of that lookup, `trace` is its id.
     """
 
     question: str
@@ -49,6 +51,8 @@ class Recording(NamedTuple):
     kind: str | None = None
     about: tuple[str, ...] = ()
     since: str | None = None
+    trace: str = ""
+    shown: tuple[str, ...] = ()
 
 
 def record(live: Live, shelf: Shelf, journal: Journal, wanted: Recording) -> RecordResult:
@@ -57,6 +61,7 @@ def record(live: Live, shelf: Shelf, journal: Journal, wanted: Recording) -> Rec
     Raises BadCall, OutsideRepo or NoSuchFile for a source that is none, and StoreError where nothing can be written: then
     nothing was recorded.
     """
+    named = tuple(a for a in wanted.about if not a.startswith(LESSON))
     with live.lock:
         current = live.refresh()
         evidence = pinned(live.sources, wanted.sources) if current and wanted.answer else ()
@@ -64,7 +69,7 @@ def record(live: Live, shelf: Shelf, journal: Journal, wanted: Recording) -> Rec
     entry = Asked(
         id=uuid.uuid4().hex[:16],
         question=redact(wanted.question),
-        query=wanted.looked_up if wanted.useful is not None and not wanted.answer else verbatim(wanted.question),
+        query=_query(wanted),
         status="recorded",
         session=wanted.session,
         client=wanted.client,
@@ -72,9 +77,11 @@ def record(live: Live, shelf: Shelf, journal: Journal, wanted: Recording) -> Rec
         answer=redact(present.clean(wanted.answer)) if wanted.answer else None,
         sources=wanted.sources,
         evidence=evidence,
-        stated=redact(stated_key(wanted.kind, wanted.about, wanted.since or window_of(wanted.question)) or ""),
+        stated=redact(stated_key(wanted.kind, named, wanted.since or window_of(wanted.question)) or ""),
     )
     journal.append(entry, durable=True)
+    if (vote := vote_of(wanted)) is not None:
+        journal.append(vote)
     rows = rows_of(entry)
     for row in rows:
         shelf.give(row)
@@ -85,6 +92,13 @@ def record(live: Live, shelf: Shelf, journal: Journal, wanted: Recording) -> Rec
         note=_note(wanted, current, bool(rows)),
         trace_id=entry.id,
     )
+
+
+def _query(wanted: Recording) -> Query | None:
+    """What it is about: a mark is about what was looked up or, where that is not known any more, about the question's words."""
+    if wanted.useful is not None and not wanted.answer and wanted.looked_up is not None:
+        return wanted.looked_up
+    return verbatim(wanted.question)
 
 
 def _note(wanted: Recording, current: bool, served: bool) -> str | None:

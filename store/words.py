@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 SCHEMA_VERSION = 1
 """Layout of the tables. A store with a higher one is refused; a lower one is migrated or rebuilt."""
 
-ANALYSER_VERSION = 1
+ANALYSER_VERSION = 2
 """What the readers, resolvers and families compute. A row made by another analyser is not fresh."""
 
 Kind = Literal[
@@ -204,8 +204,9 @@ class Observation(Word):
     """Raw exhaust of work, as it is journalled: what somebody was corrected in, prefers, noticed, or ran into.
 
     `scope` is where it holds: "repo", "me" (personal: it never leaves the individual tier), or "folder/" or a path. `about` are
-    names and paths that it concerns; "lesson:<id>" means that lesson: it helped (a pattern) or misled (a failure). `settled` says
-    what consolidation made of it; "" while it waits.
+    names and paths that it concerns; "lesson:<id>" means that lesson: it helped (a pattern), misled (a failure) or is wrong and this
+    holds (a correction); with "trace:<id>", that was said of an answer beside which it stood. `settled` says what consolidation
+    made of it; "" while it waits.
     """
 
     id: str
@@ -249,6 +250,9 @@ class Lesson(Word):
     sources: tuple[str, ...] = ()
     wordings: tuple[str, ...] = ()
     """Digests of the ways it was said: the same words again prove less than other words."""
+    worded: str = ""
+    """Whose words the text is where it is nobody's who was there: "model:<id>". What it said before is its history."""
+    thought: str = ""
     helpful: int = 0
     harmful: int = 0
     history: tuple[Revision, ...] = ()

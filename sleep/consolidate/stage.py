@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from sleep.consolidate.curate import Lessons, applied, forgotten, marks
-from sleep.consolidate.deltas import Delta, Vote
+from sleep.consolidate.deltas import Delta
 from sleep.consolidate.generate import proposal_of
 from sleep.consolidate.reflect import Near, reflect, review
+from sleep.consolidate.votes import lessons_of, said_of_lessons
 from store.lease import alone
 from store.lessons import here, nearness_by
 from store.words import Lesson, Observation, now
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 OBSERVATIONS = 5_000
 """Observations that are kept, settled ones included: so that they can be looked up, not because anything needs them."""
-
-LESSON = "lesson:"
 
 LESSONS = "lessons"
 """The turn that is held by whoever reads the lessons of a store in order to change them."""
@@ -55,9 +54,8 @@ def consolidated(
 
 def _deltas(seen: Observation, known: Lessons, near: Near) -> tuple[Sequence[Delta], str]:
     """What one observation does, and what is noted about it."""
-    votes = [a.removeprefix(LESSON) for a in seen.about if a.startswith(LESSON)]
-    if votes:
-        return [Vote(name, seen.kind != "failure", seen.id) for name in votes], "a vote"
+    if lessons_of(seen):
+        return said_of_lessons(seen, known, near)
     proposal = proposal_of(seen)
     if isinstance(proposal, str):
         return [], f"dropped: {proposal}"
