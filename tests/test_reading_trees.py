@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from store.source.read import read
+from store.source.languages.page import Page
+from store.source.read import read, reader_of
 from store.source.record import FileRecord, Symbol
 
 
@@ -266,5 +267,9 @@ def test_a_symbols_digest_is_of_its_own_lines_and_words_are_for_finding_it() -> 
     before = symbols("a.go", 'package a\n\n// Opens doors.\nfunc OpenShop() { printLabel("hello") }\n\nfunc B() {}\n')
     moved = symbols("a.go", 'package a\n\nvar x = 1\n\n// Opens doors.\nfunc OpenShop() { printLabel("hello") }\n')
     assert before["OpenShop"].digest == moved["OpenShop"].digest
-    assert {"opens", "doors", "open", "shop", "print", "label", "hello"} <= set(before["OpenShop"].words)
-    assert "func" not in before["OpenShop"].words
+    found = reader_of("go")(
+        Page("a.go", "go", 'package a\n\n// Opens doors.\nfunc OpenShop() { printLabel("hello") }\n', "")
+    )
+    [words] = [s.words for s in found.symbols]
+    assert {"opens", "doors", "open", "shop", "print", "label", "hello"} <= set(words)
+    assert "func" not in words

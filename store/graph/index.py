@@ -7,15 +7,18 @@ It follows the tree by `apply`, which re-resolves only what a change can reach. 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
 
 from store.graph.arranged import Arranged
+from store.graph.postings import Postings
 from store.graph.reach import reach, shown_words, words_of
 from store.graph.resolve import Resolver, module_stem
-from store.source.record import Edge, FileRecord, Row, Setting, Symbol, split_id, symbol_id
+from store.source.record import Edge, FileRecord, Row, Setting, Symbol, last_name, split_id, symbol_id
+
+__all__ = ["Index", "Site", "last_name", "rows_digest"]
 
 MOST = 2
 """A change of more than one in so many files counts as a change of everything."""
@@ -49,13 +52,13 @@ class Index:
         self._symbols: dict[str, dict[str, Symbol]] = {}
         self._ids: dict[str, dict[str, list[str]]] = {}
         self._edges: dict[str, Arranged] = {}
-        self._defines: dict[str, set[str]] = defaultdict(set)
-        self._targets: dict[str, set[str]] = defaultdict(set)
-        self._mentions: dict[str, set[str]] = defaultdict(set)
-        self._shown: dict[str, set[str]] = defaultdict(set)
-        self._consulted: dict[str, set[str]] = defaultdict(set)
-        self._stems: dict[str, set[str]] = defaultdict(set)
-        self._settings: dict[str, set[str]] = defaultdict(set)
+        self._defines = Postings()
+        self._targets = Postings()
+        self._mentions = Postings()
+        self._shown = Postings()
+        self._consulted = Postings()
+        self._stems = Postings()
+        self._settings = Postings()
         self._beside: tuple[int, dict[str, list[str]]] = (-1, {})
         self._folders: dict[str, int] = defaultdict(int)
         self._folder_names: dict[str, set[str]] = defaultdict(set)
@@ -97,7 +100,7 @@ class Index:
 
     def named(self, name: str) -> list[str]:
         """Ids of all symbols whose last name part is `name`, sorted."""
-        return sorted(e for path in self._defines.get(name, ()) for e in self._ids_by_name(path).get(name, ()))
+        return sorted(e for path in self._defines.get(name) for e in self._ids_by_name(path).get(name, ()))
 
     def _ids_by_name(self, path: str) -> dict[str, list[str]]:
         """The ids of one file's symbols by last name part: some names are defined in every file."""
@@ -110,13 +113,13 @@ class Index:
 
     def names(self) -> Iterable[str]:
         """All last names of symbols."""
-        return self._defines.keys()
+        return self._defines
 
     def sites(self, target: str) -> list[Site]:
         """Everything that refers to `target` (an id, a path or "ext:dotted"), exactly resolved or guessed, in order of path."""
         return [
             Site(path, e.scope, e.kind, e.lines, e.exact)
-            for path in sorted(self._targets.get(target, ()))
+            for path in sorted(self._targets.get(target))
             for e in self._arranged(path).to.get(target, ())
         ]
 
@@ -138,7 +141,7 @@ class Index:
     def importers(self, path: str) -> list[str]:
         """Paths whose imports resolve to this file or to something in it, sorted."""
         quals = [path, *(symbol_id(path, q) for q in self.symbols(path))]
-        found = {p for target in quals for p in self._targets.get(target, ())}
+        found = {p for target in quals for p in self._targets.get(target)}
         return sorted(found - {path})
 
     def importing(self, subject: str) -> list[str]:
@@ -163,23 +166,23 @@ class Index:
 
     def mentions(self, name: str) -> list[str]:
         """Paths that refer to `name` in any way, sorted."""
-        return sorted(self._mentions.get(name, ()))
+        return sorted(self._mentions.get(name))
 
     def settings(self, name: str) -> list[tuple[str, Setting]]:
         """Reads and definitions of a setting of that exact name, in order of path and line."""
         return [
             (path, s)
-            for path in sorted(self._settings.get(name, ()))
+            for path in sorted(self._settings.get(name))
             for s in self._rows[path].record.settings
             if s.name == name
         ]
 
     def setting_names(self) -> Iterable[str]:
-        return (n for n, paths in self._settings.items() if paths)
+        return self._settings
 
-    def with_stem(self, stem: str) -> set[str]:
+    def with_stem(self, stem: str) -> Collection[str]:
         """Paths whose module name ends in `stem`: "src/flask/cli.py" -> "cli", "flask/__init__.py" -> "flask"."""
-        return self._stems.get(stem, set())
+        return self._stems.get(stem)
 
     def has_folder(self, folder: str) -> bool:
         """Whether Python files lie in this folder or below."""
@@ -201,20 +204,20 @@ class Index:
 
     def consulting(self, path: str) -> set[str]:
         """Paths whose resolution looked at this one, or at all that lies in its folder ("folder/")."""
-        return self._consulted.get(path, set()) | self._consulted.get(f"{path.rpartition('/')[0]}/", set())
+        return {*self._consulted.get(path), *self._consulted.get(f"{path.rpartition('/')[0]}/")}
 
     def consulted(self, path: str) -> tuple[str, ...]:
         """Paths that the resolution of this one looked at."""
         row = self._rows.get(path)
         return row.consulted if row else ()
 
-    def mentioning(self, name: str) -> set[str]:
+    def mentioning(self, name: str) -> Collection[str]:
         """Paths with that word in a reference or an import."""
-        return self._mentions.get(name, set())
+        return self._mentions.get(name)
 
-    def showing(self, name: str) -> set[str]:
+    def showing(self, name: str) -> Collection[str]:
         """Paths with that word in what they show to others."""
-        return self._shown.get(name, set())
+        return self._shown.get(name)
 
     # -- following the tree --------------------------------------------------------------------------------------------
 
@@ -274,8 +277,7 @@ class Index:
         self._ids.pop(path, None)
         self._edges.pop(path, None)
         for posting, keys in self._postings(row, resolved):
-            for key in keys:
-                posting[key].add(path)
+            posting.add(keys, path)
 
     def _drop(self, path: str) -> None:
         self._unpost(self._rows.pop(path))
@@ -297,14 +299,9 @@ class Index:
 
     def _unpost(self, row: Row, edges_only: bool = False) -> None:
         for posting, keys in self._postings(row, edges_only):
-            for key in keys:
-                members = posting.get(key)
-                if members:
-                    members.discard(row.record.path)
-                    if not members:
-                        del posting[key]
+            posting.discard(keys, row.record.path)
 
-    def _postings(self, row: Row, edges_only: bool) -> Iterator[tuple[dict[str, set[str]], set[str]]]:
+    def _postings(self, row: Row, edges_only: bool) -> Iterator[tuple[Postings, set[str]]]:
         record = row.record
         yield self._targets, {e.target for e in row.edges}
         yield self._consulted, set(row.consulted)
@@ -321,11 +318,6 @@ def _folders_above(path: str) -> list[str]:
     """The folders that a file lies in, the innermost first: "a/b/c.py" -> "a/b", "a"."""
     parts = path.split("/")[:-1]
     return ["/".join(parts[:n]) for n in range(len(parts), 0, -1)]
-
-
-def last_name(dotted: str) -> str:
-    """The part of a reference that names the thing: "flask.cli.run" -> "run", "./util.js#parse" -> "parse"."""
-    return dotted.rsplit("#", 1)[-1].rsplit(".", 1)[-1]
 
 
 def rows_digest(rows: Iterable[Row]) -> str:

@@ -31,30 +31,23 @@ _WORD = re.compile(r"[^\W\d]\w*")
 
 def words_of(record: FileRecord) -> set[str]:
     """Every name that resolving the references of a file starts from."""
-    found: set[str] = set()
-    for name in {r.name for r in record.refs}:
-        found.update(_WORD.findall(name))
-    return found | _import_words(record)
+    return _import_words(record).union(_WORD.findall(" ".join({r.name for r in record.refs})))
 
 
 def shown_words(record: FileRecord) -> set[str]:
     """Every name in what a file shows to others: its imports, bases, types and results."""
-    found = _import_words(record)
-    written = [record.types.get(q, "") for q in record.types]
+    written = set(record.types.values())
     for symbol in record.symbols:
-        written.append(symbol.returns)
-        written.extend(symbol.bases)
-    for text in set(written):
-        found.update(_WORD.findall(text))
-    return found
+        written.add(symbol.returns)
+        written.update(symbol.bases)
+    return _import_words(record).union(_WORD.findall(" ".join(written)))
 
 
 def _import_words(record: FileRecord) -> set[str]:
-    found: set[str] = set()
-    for imported in record.imports:
-        found.update(_WORD.findall(imported.module), _WORD.findall(imported.name))
-        if imported.level:
-            found.update(_folder_names(record.path)[-imported.level :])
+    written = {name for imported in record.imports for name in (imported.module, imported.name)}
+    found = set(_WORD.findall(" ".join(written)))
+    for level in {imported.level for imported in record.imports if imported.level}:
+        found.update(_folder_names(record.path)[-level:])
     return found
 
 
@@ -134,7 +127,7 @@ def _looking_for(index: Index, names: Iterable[str]) -> set[str]:
     """Who may look for a module of one of these names, itself or through a file that it consulted."""
     found: set[str] = set()
     for name in names:
-        found |= index.mentioning(name)
+        found.update(index.mentioning(name))
         for path in index.showing(name):
             found |= index.consulting(path)
     return found

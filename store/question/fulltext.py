@@ -1,44 +1,24 @@
-"""An inverted index over documents made of weighted fields: BM25F, in memory, document by document.
+"""The full text of a repository: many portions (`portion.py`), searched by stems with BM25F, in memory.
 
-It knows stems and numbers, nothing of code. Which documents there are and how hits are ranked further: `find.py`.
+It knows stems and numbers, nothing of code: documents are numbered in the order in which their portions came. How hits are ranked
+further: `find.py`.
 """
 
 from __future__ import annotations
 
 import math
-from array import array
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from store.question.portion import SHORT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-WEIGHTS = {
-    "name": 4.5,
-    "owner": 2.0,
-    "path": 1.0,
-    "signature": 2.2,
-    "doc": 2.2,
-    "body": 1.0,
-    "uses": 0.3,
-    "around": 0.2,
-}
-"""What a term counts for, by the field that it stands in."""
+    from numpy.typing import NDArray
 
-USUAL = {
-    "name": 2.5,
-    "owner": 3.0,
-    "path": 4.0,
-    "signature": 6.0,
-    "doc": 14.0,
-    "body": 45.0,
-    "uses": 12.0,
-    "around": 20.0,
-}
-"""A field's usual number of terms: longer ones count less. Constants, so that a change touches its own documents only."""
-
-SATURATION = 1.6
-LENGTH_MATTERS = 0.65
-
+    from store.question.portion import Portion
 
 ENOUGH = 1.6
 """A document covers a term wholly where it is this share's inverse about it."""
@@ -55,14 +35,27 @@ class Hit(NamedTuple):
     covered: float
 
 
+class _Block(NamedTuple):
+    """Terms by number, in order; beside each the document that it stands in, and what it counts there."""
+
+    terms: NDArray[np.int32]
+    documents: NDArray[np.int32]
+    counts: NDArray[np.float32]
+
+
 class FullText:
-    """Documents by number. A removed one keeps its number; `crowded` says when it is time to build anew."""
+    """Documents by number. A removed one keeps its number; `crowded` says when it is time to build anew.
+
+    Portions that come together make one sorted block, and a block is merged with the one before it that is not much larger: what
+    was loaded is sorted once, and an edit costs what it is long.
+    """
 
     def __init__(self) -> None:
-        self._postings: dict[str, tuple[array[int], array[float]]] = {}
-        self._often: dict[str, int] = {}
-        self._alive = bytearray()
+        self._numbers: dict[str, int] = {}
+        self._blocks: list[_Block] = []
+        self._alive = np.zeros(0, np.bool_)
         self._count = 0
+        self._often: dict[str, int] = {}
 
     def __len__(self) -> int:
         return self._count
@@ -72,59 +65,81 @@ class FullText:
         """Whether more is removed than there is."""
         return len(self._alive) > 2 * self._count + 1000
 
-    def add(self, fields: Mapping[str, Iterable[str]]) -> int:
-        """Take a document in: stems by field, each once. Returns its number."""
-        number = len(self._alive)
-        self._alive.append(1)
-        self._count += 1
-        weights: dict[str, float] = {}
-        for field, stems in fields.items():
-            found = list(stems)
-            longer = max(1.0, len(found) / USUAL[field])
-            weight = WEIGHTS[field] / (1 - LENGTH_MATTERS + LENGTH_MATTERS * longer)
-            for one in found:
-                weights[one] = weights.get(one, 0.0) + weight
-        for one, weight in weights.items():
-            posting = self._postings.get(one)
-            if posting is None:
-                posting = self._postings[one] = (array("I"), array("f"))
-            self._often[one] = self._often.get(one, 0) + 1
-            posting[0].append(number)
-            posting[1].append(weight / (weight + SATURATION))
-        return number
+    def add(self, portions: Sequence[Portion]) -> list[range]:
+        """Take the documents of some files in. Returns their numbers, file by file."""
+        if not portions:
+            return []
+        sizes = [np.frombuffer(portion.sizes, "<u4") for portion in portions]
+        ends = len(self._alive) + np.cumsum([len(each) for each in sizes])
+        documents = np.arange(len(self._alive), ends[-1], dtype=np.int32)
+        terms = np.concatenate([self._terms(portion) for portion in portions])
+        counts = np.concatenate([np.frombuffer(portion.counts, "<f4") for portion in portions])
+        self._blocks.append(_block(terms, np.repeat(documents, np.concatenate(sizes)), counts))
+        self._merge()
+        self._count += len(documents)
+        self._alive = np.concatenate((self._alive, np.ones(len(documents), np.bool_)))
+        self._often.clear()
+        return [range(int(end) - len(each), int(end)) for end, each in zip(ends, sizes, strict=True)]
 
-    def remove(self, number: int, fields: Mapping[str, Iterable[str]]) -> None:
-        """Forget a document, given as it was added."""
-        self._count -= 1
-        self._alive[number] = 0
-        for one in {one for stems in fields.values() for one in stems}:
-            self._often[one] -= 1
+    def _terms(self, portion: Portion) -> NDArray[np.int32]:
+        """The terms of a portion by number, document after document."""
+        numbers = self._numbers
+        mine = np.array([numbers.setdefault(term, len(numbers)) for term in portion.terms], np.int32)
+        return mine.take(np.frombuffer(portion.which, "<u2" if len(mine) < SHORT else "<u4"))
+
+    def remove(self, numbers: range) -> None:
+        """Forget the documents of one file."""
+        self._alive[numbers.start : numbers.stop] = False
+        self._count -= len(numbers)
+        self._often.clear()
 
     def __contains__(self, term: str) -> bool:
-        return self._often.get(term, 0) > 0
+        return self._documents_with(term) > 0
 
     def rarity(self, term: str) -> float:
         """The information of a term: rare ones say more, one that occurs nowhere says most."""
-        count = self._often.get(term, 0)
+        count = self._documents_with(term)
         return math.log(1 + (self._count - count + 0.5) / (count + 0.5))
 
     def rank(self, asked: Sequence[Asked], limit: int) -> list[Hit]:
         """The documents that have most of what is asked, best first. Ties go to the older document."""
-        import numpy  # not at the top: only who searches needs it
-
         size = len(self._alive)
-        scores = numpy.zeros(size, numpy.float32)
-        covered = numpy.zeros(size, numpy.float32)
+        scores = np.zeros(size, np.float32)
+        covered = np.zeros(size, np.float32)
         for worth, spellings in asked:
-            one = numpy.zeros(size, numpy.float32)
+            one = np.zeros(size, np.float32)
             for term, share in spellings:
-                posting = self._postings.get(term)
-                if posting is not None:
-                    numbers = numpy.frombuffer(posting[0], numpy.uint32)
-                    values = numpy.frombuffer(posting[1], numpy.float32) * share
-                    one[numbers] = numpy.maximum(one[numbers], values)
+                for documents, counts in self._posted(term):
+                    one[documents] = np.maximum(one[documents], counts * np.float32(share))
             scores += one
-            covered += numpy.minimum(one * ENOUGH, worth)
-        scores *= numpy.frombuffer(self._alive, numpy.uint8)
-        best = numpy.argsort(-scores, kind="stable")[:limit]
+            covered += np.minimum(one * ENOUGH, worth)
+        scores *= self._alive
+        best = np.argsort(-scores, kind="stable")[:limit]
         return [Hit(int(n), float(scores[n]), float(covered[n])) for n in best if scores[n] > 0]
+
+    def _posted(self, term: str) -> Iterator[tuple[NDArray[np.int32], NDArray[np.float32]]]:
+        """The documents that ever had a term, and what it counts in each, block by block."""
+        number = self._numbers.get(term)
+        if number is not None:
+            for block in self._blocks:
+                start, stop = block.terms.searchsorted(np.array((number, number + 1), np.int32))
+                if start < stop:
+                    yield block.documents[start:stop], block.counts[start:stop]
+
+    def _documents_with(self, term: str) -> int:
+        found = self._often.get(term)
+        if found is None:
+            posted = (documents for documents, _ in self._posted(term))
+            found = self._often[term] = sum(int(self._alive[documents].sum()) for documents in posted)
+        return found
+
+    def _merge(self) -> None:
+        while len(self._blocks) > 1 and len(self._blocks[-2].terms) <= 2 * len(self._blocks[-1].terms):
+            last = self._blocks.pop()
+            self._blocks.append(_block(*(np.concatenate(pair) for pair in zip(self._blocks.pop(), last, strict=True))))
+
+
+def _block(terms: NDArray[Any], documents: NDArray[Any], counts: NDArray[Any]) -> _Block:
+    """A block of these, put in order."""
+    order = terms.argsort(kind="stable")
+    return _Block(terms[order], documents[order], counts[order])

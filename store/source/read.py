@@ -1,7 +1,7 @@
 """From the bytes of one file to its record: decodes, chooses the reader of the language, and never fails.
 
-What a reader finds in its language is in `store/source/languages/`; what the references mean is worked out by
-`store/graph/resolve.py`. Reading the disk is done by `store/source/tree.py`.
+What a reader finds in its language is in `store/source/languages/`; by which words that is found, in `store/question/portion.py`.
+What the references mean is worked out by `store/graph/resolve.py`. Reading the disk is done by `store/source/tree.py`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from importlib import import_module
 
 from msgspec import structs
 
+from store.question import portion
 from store.source.languages.known import UNREAD, is_lock_file, is_minified, language_of
 from store.source.languages.page import Page
 from store.source.languages.text import read_text
@@ -46,6 +47,12 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codec
 
 def read(path: str, data: bytes) -> FileRecord:
     """The record of a file. Never raises: what cannot be parsed is kept as text with `parsed=False` and a note."""
+    record = _read_any(path, data)
+    symbols = tuple(structs.replace(s, words=()) if s.words else s for s in record.symbols)
+    return structs.replace(record, symbols=symbols, portion=portion.made(record))
+
+
+def _read_any(path: str, data: bytes) -> FileRecord:
     digest = digest_of(data)
     text, note = _decode(data)
     page = Page(path, "text", text, digest, note)

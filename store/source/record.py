@@ -26,13 +26,14 @@ Via = Literal["module", "import", "type", "unknown"]
 # which would look at all of them again and again, need not know of them.
 
 
-class Symbol(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class Symbol(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A definition in a file.
 
     `qual` is the name with its enclosing definitions ("Flask.run"; a heading path for documents; a dotted key for data files).
     A second definition of the same qual in a file is kept as `qual#2`. `start` and `end` are 1-based lines, decorators and
     leading comment-free text included. `digest` is of the lines' own text. `words` are the distinct lower-case word parts of body
-    identifiers, comments and string literals, for finding by description (at most 200).
+    identifiers, comments and string literals, for finding by description (at most 200): what readers find, and `read` drops again
+    when it has made the file's `portion` of them.
     """
 
     qual: str
@@ -55,7 +56,7 @@ class Symbol(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
         return self.qual.rsplit(".", 1)[-1].split("#", 1)[0]
 
 
-class Ref(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class Ref(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """References from one scope to one name, as written but with the scope rules of the language applied.
 
     via      name
@@ -77,7 +78,7 @@ class Ref(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """For via="type": how the type itself is to be looked up."""
 
 
-class Import(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class Import(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One imported name: `from module import name as alias`. `name` is "" for a whole module, "*" for all of it."""
 
     module: str
@@ -88,7 +89,7 @@ class Import(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     scope: str = ""
 
 
-class Setting(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class Setting(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A read or a definition of an environment variable, configuration key or command-line option."""
 
     name: str
@@ -99,12 +100,13 @@ class Setting(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     default: str = ""
 
 
-class FileRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class FileRecord(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One file of the current tree.
 
     `parsed` is False for a file that is kept as text because no grammar could read it (and `language` is then "text" or what
     was tried). `exports` is None where the language has no export list (Python's `__all__`). `types` maps a qual to the dotted
-    type of an attribute or variable as written ("App.config": "Config").
+    type of an attribute or variable as written ("App.config": "Config"). `portion` is what the full text holds of the file
+    (`store/question/portion.py`).
     """
 
     path: str
@@ -121,9 +123,10 @@ class FileRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     exports: tuple[str, ...] | None = None
     types: dict[str, str] = {}
     note: str = ""
+    portion: bytes = b""
 
 
-class Edge(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class Edge(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A reference with its meaning.
 
     target: "path::Qual" (a symbol here), "path" (a file imported as a module), "ext:dotted" (outside the repo), or
@@ -138,7 +141,7 @@ class Edge(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     exact: bool = True
 
 
-class Row(msgspec.Struct, frozen=True, gc=False):
+class Row(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A record with the meaning of its references, as the `files` table keeps it.
 
     `consulted` are the paths whose interface the resolution looked at: when one of those changes, it is done again.
@@ -161,6 +164,11 @@ def encode(row: Row) -> bytes:
 def decode(blob: bytes) -> Row:
     """The row of a stored blob. Raises msgspec.DecodeError on a damaged one."""
     return _decoder.decode(blob)
+
+
+def last_name(dotted: str) -> str:
+    """The part of a reference that names the thing: "flask.cli.run" -> "run", "./util.js#parse" -> "parse"."""
+    return dotted.rsplit("#", 1)[-1].rsplit(".", 1)[-1]
 
 
 def symbol_id(path: str, qual: str) -> str:
