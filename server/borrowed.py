@@ -90,6 +90,11 @@ class Borrowed:
         """Whether there are answers that somebody worded."""
         return bool(self._worded.rows)
 
+    @property
+    def read(self) -> bool:
+        """Whether it was ever read."""
+        return bool(self._versions)
+
     def near(self, vector: Sequence[float], limit: int) -> list[tuple[PreAnswer, float]]:
         """The free-form answers to the nearest questions, nearest first, each with its cosine."""
         import numpy as np

@@ -84,6 +84,11 @@ class Tiered(Shelf):
     def free(self) -> bool:
         return super().free or any(shelf.free for shelf in self._shared)
 
+    @property
+    def all_read(self) -> bool:
+        """Whether every shared tier was read at least once."""
+        return all(shelf.read for shelf in self._shared)
+
     # -- in the background -------------------------------------------------------------------------------------------------
 
     def look_after(self) -> None:

@@ -35,7 +35,7 @@ class Lease:
         self._store, self._row = store, f"lease:{name}"
         self._lasts_s, self._lost = lasts_s, lost
         self._token = uuid.uuid4().hex
-        self._held = ""
+        self._one = asyncio.Lock()
         self._renewing: asyncio.Task[None] | None = None
 
     async def take(self) -> bool:
@@ -50,22 +50,24 @@ class Lease:
 
     async def still(self) -> bool:
         """Whether it is ours, and for as long again: to be asked right before a write that nobody else may come between."""
-        return bool(self._held) and await self._put(self._held)
+        async with self._one:
+            there = await self._store.meta_get(self._row)
+            return self._ours(there) and await self._put(there)
 
     async def release(self) -> None:
         """Give it back; harmless if it is not held any more."""
         if self._renewing is not None:
             self._renewing.cancel()
             await asyncio.gather(self._renewing, return_exceptions=True)
-        there = await self._store.meta_get(self._row)  # a renewal that was cancelled may have got through
-        if there is not None and there.endswith(self._token):
-            await self._store.meta_swap(self._row, there, f"0 {uuid.uuid4().hex} {self._token}")
-        self._held = ""
+        there = await self._store.meta_get(self._row)
+        if self._ours(there):
+            await self._store.meta_swap(self._row, there, f"0 {uuid.uuid4().hex}")
+
+    def _ours(self, words: str | None) -> bool:
+        return words is not None and words.endswith(self._token)
 
     async def _put(self, then: str | None) -> bool:
-        words = f"{time.time() + self._lasts_s:.6f} {self._token}"
-        self._held = words if await self._store.meta_swap(self._row, then, words) else ""
-        return bool(self._held)
+        return await self._store.meta_swap(self._row, then, f"{time.time() + self._lasts_s:.6f} {self._token}")
 
     async def _renew(self) -> None:
         while True:

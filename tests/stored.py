@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
 
+from store.home import Home
 from store.source.record import Edge, FileRecord, Row, Symbol
 from store.source.tree import Entry, Stat
-from store.words import Asked, Claim, Evidence, PreAnswer, Query
+from store.tables import Store
+from store.words import Asked, Claim, Evidence, Lesson, PreAnswer, Query
+
+AT = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def row(path: str, digest: str = "d1") -> tuple[Row, Entry]:
@@ -32,3 +37,27 @@ def vector(seed: int) -> list[float]:
     made = [numbers.gauss(0, 1) for _ in range(384)]
     length = sum(x * x for x in made) ** 0.5
     return [x / length for x in made]
+
+
+def lesson(name: str, text: str, **more: object) -> Lesson:
+    values = {
+        "id": name, "text": text, "kind": "correction", "state": "active", "explicit": True, "at": AT, "first": AT,
+        "sessions": (name,), "sources": (f"source of {name}",), **more,
+    }  # fmt: skip
+    return Lesson.model_validate(values)
+
+
+async def put(home: Home, *lessons: Lesson) -> None:
+    """Lessons into the store of a home."""
+    store = await Store.open(home)
+    await store.add("lessons", lessons)
+    store.close()
+
+
+async def lessons_of(home: Home) -> list[Lesson]:
+    """The lessons in the store of a home."""
+    store = await Store.open(home)
+    try:
+        return await store.entries("lessons", Lesson)
+    finally:
+        store.close()
