@@ -6,10 +6,10 @@ The rest is worked out anew from the stored queries each time, so a shift that d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sleep.desk import Desk
-from sleep.prediction.demand import not_useful
+from sleep.prediction.demand import Blame, blame
 from store.fold import fold as fold_journal
 from store.recorded import rows_of
 from store.words import Asked, PreAnswer
@@ -32,19 +32,32 @@ async def fold(desk: Desk) -> list[Asked]:
 
 
 async def _keep_recorded(desk: Desk, asked: list[Asked]) -> None:
-    """Store the recorded answers that are not stored yet; drop the rows of keys that were called useless."""
-    stored = await desk.store.preanswers()
-    unwanted = not_useful(asked)
-    useless = [row.variant for row in stored if {row.key, row.query.key} & unwanted]
+    """Store the recorded answers that are not stored as they are now; drop those that were called useless."""
+    stored = {row.variant: row for row in await desk.store.preanswers()}
+    held = blame(asked)
+    useless = [name for name, row in stored.items() if _dropped(row, held)]
     if useless:
         await desk.store.drop_preanswers(useless)
         desk.report.answers_dropped += len(useless)
-    known = {row.variant for row in stored}
-    rows = {row.variant: row for row in recorded(asked) if not {row.key, row.query.key} & unwanted}
-    new = [(row, desk.vector(row.question)) for name, row in rows.items() if name not in known]
+    rows = {row.variant: _doubted(row, held) for row in recorded(asked) if not _dropped(row, held)}
+    new = [row for name, row in rows.items() if name not in stored or _newer(row, stored[name])]
     if new:
-        await desk.store.put_preanswers(new)
+        await desk.store.put_preanswers([(row, desk.vector(row.question)) for row in new])
         desk.report.answers_recorded = len(new)
+
+
+def _dropped(row: PreAnswer, held: Mapping[str, Blame]) -> bool:
+    return any(held[key].drops(row.created) for key in {row.key, row.query.key} & held.keys())
+
+
+def _doubted(row: PreAnswer, held: Mapping[str, Blame]) -> PreAnswer:
+    doubted = any(held[key].doubts(row.created) for key in {row.key, row.query.key} & held.keys())
+    return row.model_copy(update={"confidence": row.confidence / 2}) if doubted else row
+
+
+def _newer(row: PreAnswer, stored: PreAnswer) -> bool:
+    """Whether it was recorded again since, over the same sources, or is thought of otherwise now."""
+    return stored.origin == row.origin and (row.created > stored.created or row.confidence != stored.confidence)
 
 
 def recorded(asked: Iterable[Asked]) -> list[PreAnswer]:

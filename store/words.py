@@ -204,9 +204,9 @@ class Observation(Word):
     """Raw exhaust of work, as it is journalled: what somebody was corrected in, prefers, noticed, or ran into.
 
     `scope` is where it holds: "repo", "me" (personal: it never leaves the individual tier), or "folder/" or a path. `about` are
-    names and paths that it concerns; "lesson:<id>" means that lesson: it helped (a pattern), misled (a failure) or is wrong and this
-    holds (a correction); with "trace:<id>", that was said of an answer beside which it stood. `settled` says what consolidation
-    made of it; "" while it waits.
+    names and paths that it concerns; "lesson:<id>" means that lesson: it helped (a pattern), misled (a failure) or is wrong
+    and this holds (a correction); with "trace:<id>", that was said of an answer beside which it stood. `settled` says what
+    consolidation made of it; "" while it waits.
     """
 
     id: str

@@ -16,6 +16,9 @@ from store.words import Asked, Query
 OURS = ("eval", "bench", "hook", "brief", "statusline", "resource", "forethought")
 """Clients that are ourselves, by the beginning of their name."""
 
+USELESS = 2
+"""So many marks in a row, and an answer is dropped; with one, it is served with half its confidence."""
+
 HALF_LIFE_DAYS = 14.0
 _SAME_MATTER = timedelta(minutes=2)
 
@@ -98,18 +101,42 @@ def _same(before: Asked, after: Asked) -> bool:
     )
 
 
+class Blame(NamedTuple):
+    """How often in a row the answers of a key were called useless, when last, and when they were given up."""
+
+    votes: int = 0
+    last: datetime | None = None
+    given_up: datetime | None = None
+
+    def after(self, one: Asked) -> Blame:
+        """After one more row about that key. An answer that is recorded later has its own chance."""
+        if one.useful is False:
+            return Blame(self.votes + 1, one.at, one.at if self.votes + 1 >= USELESS else self.given_up)
+        if one.useful or (one.answer and one.evidence):
+            return Blame(0, None, self.given_up)
+        return self
+
+    def drops(self, created: datetime) -> bool:
+        """Whether an answer of that time is not served any more."""
+        return self.votes >= USELESS or (self.given_up is not None and created <= self.given_up)
+
+    def doubts(self, created: datetime) -> bool:
+        """Whether an answer of that time was called useless, though not yet often enough to be dropped."""
+        return self.votes > 0 and self.last is not None and created <= self.last
+
+
 def not_useful(asked: Iterable[Asked]) -> set[str]:
     """Keys whose answers were called useless at least twice, and since then not useful: they are dropped."""
-    return {key for key, votes in blame(asked).items() if votes >= 2}
+    return {key for key, found in blame(asked).items() if found.votes >= USELESS}
 
 
-def blame(asked: Iterable[Asked]) -> dict[str, int]:
-    """How often in a row the answers of each key were called useless."""
-    found: dict[str, int] = {}
+def blame(asked: Iterable[Asked]) -> dict[str, Blame]:
+    """What was held against the answers of each key."""
+    found: dict[str, Blame] = {}
     for one in sorted(asked, key=lambda a: a.at):
-        if one.query is not None and one.useful is not None:
-            found[one.query.key] = 0 if one.useful else found.get(one.query.key, 0) + 1
-    return found
+        if one.query is not None:
+            found[one.query.key] = found.get(one.query.key, Blame()).after(one)
+    return {key: held for key, held in found.items() if held != Blame()}
 
 
 def paraphrases(
