@@ -12,6 +12,7 @@ from server.brief.material import Material
 from server.brief.window import window_of
 from server.presenters import presenter
 from store.errors import StoreError
+from store.lessons import applies
 from store.visits import Visit, last_before, visits
 from store.words import now
 
@@ -78,7 +79,8 @@ def _made(
     stored: dict[str, list[PreAnswer]],
 ) -> Material:
     with rooms.live.lock:
-        return material(rooms.live.sources, found, learnt(lessons, found), questions, stored)
+        told = learnt([one for one in lessons if applies(one, rooms.live.index)], found)
+        return material(rooms.live.sources, found, told, questions, stored)
 
 
 async def _stored(rooms: Rooms, questions: list[tuple[str, Query]]) -> dict[str, list[PreAnswer]]:
