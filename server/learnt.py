@@ -99,7 +99,8 @@ def seen(lesson: Lesson) -> str:
     """How often a lesson was seen, whose it is, and by which id it is known."""
     times = len(lesson.sessions)
     whose = "" if lesson.tier == "individual" else f"{lesson.tier}, "
-    return f"{whose}{lesson.kind}, lesson:{lesson.id}, seen {times} time{'s' * (times != 1)}"
+    worded = f", worded by {lesson.worded}" if lesson.worded else ""
+    return f"{whose}{lesson.kind}, lesson:{lesson.id}, seen {times} time{'s' * (times != 1)}{worded}"
 
 
 def lessons_in(lines: Iterable[str]) -> tuple[str, ...]:

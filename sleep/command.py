@@ -159,6 +159,8 @@ def _tell(report: ShiftReport) -> None:
         )
     if report.promoted:
         lines.append(f"{report.promoted} lessons handed on {report.promotes}")
+    if report.lessons is not None:
+        lines.append(report.lessons.of_lessons())
     if report.thinking is not None:
         lines.append(report.thinking.summary())
     sys.stdout.write("\n".join([*lines, *(f"note: {n}" for n in report.notices)]) + "\n")

@@ -34,6 +34,11 @@ class ThinkReport(BaseModel):
     stopped: str = ""
     notes: list[str] = []
 
+    def of_lessons(self) -> str:
+        """What was asked about lessons in one line."""
+        stopped = f"; stopped: {self.stopped}" if self.stopped else ""
+        return f"{self.thinker}, about lessons: {self.replies} of {self.asks} replies, {self.held} lessons changed{stopped}"
+
     def summary(self) -> str:
         """Thinking in one line."""
         stopped = f"; stopped: {self.stopped}" if self.stopped else ""
@@ -92,6 +97,8 @@ class ShiftReport(BaseModel):
     promoted_again: int = 0
 
     thinking: ThinkReport | None = None
+    lessons: ThinkReport | None = None
+    """What was asked about lessons: `held` are changes that a model's opinion made, `dropped` opinions that were not believed."""
 
     peak_rss_mb: float = 0.0
     notices: list[str] = []

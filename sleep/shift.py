@@ -1,6 +1,6 @@
 """A shift: one run of the sleeper, from what was journalled and changed to answers that wait for their questions.
 
-    fold -> study -> hear -> consolidate -> distil -> predict -> answer -> recheck (-> think) (-> hand on) -> tidy
+    fold -> study -> hear -> consolidate -> distil -> predict -> answer -> recheck (-> deliberate -> think) (-> hand on) -> tidy
 
 Each stage is a file of this folder. What a stage has stored is kept whatever happens to the next one, so a shift that was
 stopped is simply repeated. When shifts run is `sleep/schedule.py`; in which process, `sleep/child.py`.
@@ -131,8 +131,11 @@ async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None, transcripts
     with desk.stage("recheck"):
         await recheck(desk, tree)
     if thinking is not None and thinking.on:
+        from sleep.consolidate.deliberate import deliberate
         from sleep.thinking.think import think
 
+        with desk.stage("deliberate"):
+            await deliberate(desk, thinking)
         with desk.stage("think"):
             await think(desk, studied.sources, predictions, asked, thinking)
     if desk.pace.over:
@@ -157,7 +160,7 @@ def spend_of(report: ShiftReport, home: Home) -> Spend:
     """The shift's line of the ledger. What models cost comes from the bills (`sleep/thinking/budget.py`)."""
     from sleep.thinking.budget import Budget
 
-    billed = Budget(home, Decimal(0)).entries() if report.thinking is not None else []
+    billed = Budget(home, Decimal(0)).entries() if report.thinking or report.lessons else []
     ours = [e for e in billed if e.at >= report.started and e.state in ("settled", "dearer", "charged")]
     return Spend(
         id=f"shift-{report.started.isoformat()}", at=report.started, what="shift", seconds=report.cpu_seconds,

@@ -44,7 +44,7 @@ _SAID = (
     "use using used run running prefer please always must should repo repository project code now sure keep write call want need "
     "remember instead rather thing way avoid stop longer allow forbid only any all every each go goes gets get"
 )
-_FILLER = frozenset(stem(word) for word in _SAID.split()) | frozenset(_SAID.split())
+FILLER = frozenset(stem(word) for word in _SAID.split()) | frozenset(_SAID.split())
 """Words that tell how something is said, not what."""
 
 
@@ -77,7 +77,7 @@ def content(text: str) -> list[str]:
     """The stems of the words that tell what is said; names in their parts."""
     words = _SURE.sub(" ", text.replace("_", " "))
     parts = [p for w in _WORD.findall(words) for p in ([w] if w.islower() else split_name(w))]
-    return list(dict.fromkeys(stem(p) for p in parts if p not in _FILLER and stem(p) not in _FILLER))
+    return list(dict.fromkeys(stem(p) for p in parts if p not in FILLER and stem(p) not in FILLER))
 
 
 def alike(one: Statement, other: Statement) -> tuple[float, float]:

@@ -36,4 +36,5 @@ def _where(lesson: Lesson) -> str:
 
 def _seen(lesson: Lesson) -> str:
     times = len(lesson.sessions)
-    return f"{lesson.kind}, {times} session{'s' * (times != 1)}, last {lesson.at:%Y-%m-%d}, lesson:{lesson.id}"
+    worded = f", worded by {lesson.worded}" if lesson.worded else ""
+    return f"{lesson.kind}, {times} session{'s' * (times != 1)}, last {lesson.at:%Y-%m-%d}, lesson:{lesson.id}{worded}"

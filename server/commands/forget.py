@@ -41,7 +41,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         sys.stdout.write(json.dumps(done) + "\n")
     else:
         sys.stdout.write(
-            f"forgotten: {done['answers']} answers, {done['facts']} facts on cards, {done['replies']} replies\n"
+            f"forgotten: {done['answers']} answers, {done['facts']} facts on cards, {done['replies']} replies, "
+            f"the wording of {done['lessons']} lessons\n"
         )
     return 0
 

@@ -6,7 +6,19 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import assert_never
 
-from sleep.consolidate.deltas import Add, Delta, Merge, Proposal, Reinforce, Retire, Scope, Update, Vote
+from sleep.consolidate.deltas import (
+    Add,
+    Delta,
+    Merge,
+    Proposal,
+    Reinforce,
+    Retire,
+    Reword,
+    Scope,
+    Supersede,
+    Update,
+    Vote,
+)
 from sleep.consolidate.reflect import KEPT_RETIRED, RECURS, WAITS
 from store.lessons import KEPT, united
 from store.words import Lesson, Observation, Revision, digest_of
@@ -35,6 +47,10 @@ def applied(lessons: Lessons, deltas: Iterable[Delta]) -> Lessons:
                 found[name] = _set(found[name], scope="repo")
             case Merge(into, name):
                 found[into] = _settled(united(found[into], found.pop(name)))
+            case Supersede(name, old, why):
+                found[name] = _superseding(found[name], found.pop(old), why)
+            case Reword(name, text, by, thought):
+                found[name] = _reworded(found[name], text, by, thought)
             case Retire(name, why):
                 found[name] = _set(found[name], state="retired", why=why)
             case Vote(name, helped, source):
@@ -115,10 +131,21 @@ def _updated(known: Lesson, proposal: Proposal, why: str) -> Lesson:
     changed = _set(
         known, text=proposal.text, kind=seen.kind, explicit=proposal.explicit, at=max(known.at, seen.at),
         sessions=(_session(proposal),), sources=(*known.sources, *marks(seen))[-KEPT:], wordings=(_wording(proposal),),
-        helpful=0, harmful=0,
+        helpful=0, harmful=0, worded="", thought="",
         history=(*known.history, then)[-REVISIONS:], state="waiting" if known.state == "waiting" else "active",
     )  # fmt: skip
     return _settled(changed)
+
+
+def _superseding(known: Lesson, old: Lesson, why: str) -> Lesson:
+    history = (*old.history, Revision(text=old.text, until=known.first, why=why), *known.history)
+    sources = tuple(dict.fromkeys((*old.sources, *known.sources)))[-KEPT:]
+    return _set(known, history=history[-REVISIONS:], sources=sources, first=min(old.first, known.first))
+
+
+def _reworded(known: Lesson, text: str, by: str, thought: str) -> Lesson:
+    then = Revision(text=known.text, until=known.at, why=f"worded by {by}")
+    return _set(known, text=text, worded=by, thought=thought, history=(*known.history, then)[-REVISIONS:])
 
 
 def _voted(known: Lesson, helped: bool, source: str) -> Lesson:

@@ -50,6 +50,23 @@ class Merge(NamedTuple):
     lesson: str
 
 
+class Supersede(NamedTuple):
+    """Of two lessons that cannot both hold the newer one stays, and has the other in its history."""
+
+    lesson: str
+    old: str
+    why: str
+
+
+class Reword(NamedTuple):
+    """A lesson is said in other words, by somebody who was not there."""
+
+    lesson: str
+    text: str
+    by: str
+    thought: str
+
+
 class Retire(NamedTuple):
     """A lesson is not shown any more."""
 
@@ -65,4 +82,4 @@ class Vote(NamedTuple):
     source: str
 
 
-Delta = Add | Reinforce | Update | Scope | Merge | Retire | Vote
+Delta = Add | Reinforce | Update | Scope | Merge | Supersede | Reword | Retire | Vote

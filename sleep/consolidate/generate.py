@@ -21,6 +21,14 @@ OURS = re.compile(
 )
 """Marks of what we said ourselves: an agent that repeats it has observed nothing."""
 
+_ORDERS = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b[^.]{0,24}\b(?:previous|prior|above|earlier|all|any|your)\b[^.]{0,24}"
+    r"\b(?:instructions?|prompts?|lessons?|guidelines|messages)\b|\bsystem prompt\b|\bnew instructions\b"
+    r"|\b(?:retire|delete|drop|remove|answer|mark|merge) (?:all|every|each|any)\b[^.]{0,16}\b(?:lessons?|pairs?)\b",
+    re.IGNORECASE,
+)
+"""Words to whoever reads what was learnt, not about this repository: a file or a page said them, and an agent wrote them down."""
+
 _PASSING = re.compile(
     r"\b(?:just now|right now|at the moment|for now|this time|today|yesterday|tomorrow|tonight|currently|for the time being)\b"
     r"|^(?:ok(?:ay)?|thanks?|thank you|great|done|perfect|nice|good|sure|yes|no|hi|hello)\b"
@@ -37,6 +45,8 @@ def proposal_of(seen: Observation) -> Proposal | str:
     text = " ".join(seen.text.split())
     if OURS.search(text):
         return "our own words"
+    if _ORDERS.search(text):
+        return "orders to whoever reads it"
     if text.endswith("?"):
         return "a question"
     said = statement(text)

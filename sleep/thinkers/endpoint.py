@@ -12,7 +12,7 @@ from sleep.thinkers.anthropic_live import AnthropicLive
 from sleep.thinkers.dialect import REPAIR, Read, plain
 from sleep.thinkers.sending import read
 from sleep.thinkers.thinker import Ask, Reply
-from sleep.thinking.notes import read_judgement, read_notes
+from sleep.thinking.notes import readable
 from sleep.thinking.prices import Usage
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Endpoint(AnthropicLive):
     async def _sent(self, client: AsyncAnthropic, ask: Ask, params: dict[str, Any]) -> Read:
         """One exchange, and one more where the first did not bring the form that was asked for."""
         first = read(await client.messages.create(**params))
-        if first.ended != "done" or _readable(ask, first.text):
+        if first.ended != "done" or readable(first.text, ask.part):
             return first
         again = [
             *params["messages"],
@@ -52,10 +52,6 @@ class Endpoint(AnthropicLive):
         ]
         second = read(await client.messages.create(**{**params, "messages": again}))
         return second._replace(usage=_sum(first.usage, second.usage))
-
-
-def _readable(ask: Ask, text: str) -> bool:
-    return (read_judgement(text) if ask.part == "judge" else read_notes(text)) is not None
 
 
 def _sum(one: Usage | None, other: Usage | None) -> Usage | None:

@@ -17,7 +17,7 @@ from sleep.thinking.pack import Pack
 from sleep.thinking.prices import Usage
 from store.words import Word
 
-Part = Literal["all", "facts", "questions", "judge"]
+Part = Literal["all", "facts", "questions", "judge", "lessons"]
 
 Effort = Literal["low", "medium", "high"]
 

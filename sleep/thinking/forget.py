@@ -1,7 +1,8 @@
 """Forgetting: everything that a model said is dropped again, by model, prompt version, path or time. One command.
 
 Structural answers and what people recorded are not touched. Dropped are the pre-answers, the facts on cards, and the replies that
-they came from; what it cost stays in the books (`sleep/thinking/budget.py`), because it was spent.
+they came from; a lesson that a model worded reads again as somebody said it (which lessons were merged stays in their history).
+What it cost stays in the books (`sleep/thinking/budget.py`), because it was spent.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sleep.thinking.notebook import Notebook
 from sleep.thinking.prompt import model_of, prompt_of
+from store.lease import alone
 from store.source.record import split_id
-from store.words import Card, Evidence, PreAnswer
+from store.words import Card, Evidence, Lesson, PreAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,6 +51,7 @@ class Forgotten(NamedTuple):
     answers: int
     facts: int
     replies: int
+    lessons: int = 0
 
 
 async def forget(store: Store, which: Which) -> Forgotten:
@@ -72,7 +75,28 @@ async def forget(store: Store, which: Which) -> Forgotten:
     ]
     for thought in thoughts:
         notebook.drop(thought.ask.id)
-    return Forgotten(len(rows), sum(len(c.facts) - len(k.facts) for c, k in changed), len(thoughts))
+    lessons = await _in_their_words(store, which, times)
+    return Forgotten(len(rows), sum(len(c.facts) - len(k.facts) for c, k in changed), len(thoughts), lessons)
+
+
+async def _in_their_words(store: Store, which: Which, times: Mapping[str, datetime]) -> int:
+    """Lessons that a model worded, as they were said. How many."""
+    async with alone(store, "lessons"):
+        worded = [
+            one
+            for one in await store.entries("lessons", Lesson)
+            if one.worded and which.matches(one.thought, one.worded, (), times.get(one.thought, one.at))
+        ]
+        said = [_as_said(one) for one in worded]
+        await store.replace_entries("lessons", said, ())
+    return len(said)
+
+
+def _as_said(lesson: Lesson) -> Lesson:
+    before = [n for n, revision in enumerate(lesson.history) if revision.why == f"worded by {lesson.worded}"]
+    text = lesson.history[before[-1]].text if before else lesson.text
+    history = tuple(revision for n, revision in enumerate(lesson.history) if n not in before[-1:])
+    return lesson.model_copy(update={"text": text, "history": history, "worded": "", "thought": ""})
 
 
 def _inferred(row: PreAnswer) -> bool:

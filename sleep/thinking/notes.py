@@ -78,6 +78,27 @@ class Judgement(_Note):
     verdicts: tuple[Judged, ...] = Field(max_length=MOST_FACTS + MOST_QUESTIONS)
 
 
+class Compared(_Note):
+    """What two statements are to each other."""
+
+    pair: int = Field(ge=1)
+    relation: Literal["same", "contradicts", "independent"]
+
+
+class Worded(_Note):
+    """One statement for a group of them."""
+
+    group: int = Field(ge=1)
+    text: Few
+
+
+class Comparison(_Note):
+    """The reply about lessons."""
+
+    pairs: tuple[Compared, ...] = Field(max_length=MOST_FACTS)
+    groups: tuple[Worded, ...] = Field(max_length=MOST_FACTS)
+
+
 def read_notes(text: str, part: Part = "all") -> Notes | None:
     """The notes in a reply, as far as they were asked for; None where it is none. A single bad item spoils only itself."""
     data = _json(text)
@@ -100,6 +121,17 @@ def offered(text: str) -> int:
 def read_judgement(text: str) -> Judgement | None:
     """The judgement in a reply; None where it is none."""
     return _read(Judgement, _json(text))
+
+
+def read_comparison(text: str) -> Comparison | None:
+    """What a reply says about lessons; None where it is none."""
+    return _read(Comparison, _json(text))
+
+
+def readable(text: str, part: Part) -> bool:
+    """Whether a reply has the form that was asked for."""
+    read = {"judge": read_judgement, "lessons": read_comparison}.get(part, read_notes)
+    return read(text) is not None
 
 
 def schema_of(part: Part) -> str:
@@ -165,10 +197,19 @@ _QUESTIONS = _many(
 _VERDICTS = _many(
     _object(number={"type": "integer"}, verdict={"type": "string", "enum": list(get_args(Verdict))}), "one each"
 )
+_COMPARED = _many(
+    _object(pair={"type": "integer"}, relation={"type": "string", "enum": ["same", "contradicts", "independent"]}),
+    "one each",
+)
+_WORDED = _many(
+    _object(group={"type": "integer"}, text=_text("one sentence, at most 200 characters, in words of the group")),
+    "one each",
+)
 _SHAPES: dict[Part, dict[str, Any]] = {
     "all": _object(facts=_FACTS, questions=_QUESTIONS),
     "facts": _object(facts=_FACTS),
     "questions": _object(questions=_QUESTIONS),
     "judge": _object(verdicts=_VERDICTS),
+    "lessons": _object(pairs=_COMPARED, groups=_WORDED),
 }
 _SCHEMAS: dict[Part, str] = {part: json.dumps(shape, separators=(",", ":")) for part, shape in _SHAPES.items()}

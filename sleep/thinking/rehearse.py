@@ -25,6 +25,9 @@ from store.steady import SteadySources
 from store.words import Asked, now
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sleep.thinkers.thinker import Ask
     from sleep.thinking.think import Job
     from store.home import Home
 
@@ -90,7 +93,7 @@ async def rehearse(home: Home, chosen: Thinking) -> Rehearsal:
     jobs = planned(SteadySources(index, tree), predict(signals, Limits(), now()), asked, chosen)
     notebook = Notebook(home)
     known = {ask.id for job in jobs for ask in job.asks if notebook.get(ask.id) is not None}
-    contexts = tuple(_planned(job, known, chosen) for job in jobs)
+    contexts = (*(await _lessons(home, chosen, index)), *(_planned(job, known, chosen) for job in jobs))
     return Rehearsal(
         thinker=chosen.thinker,
         models=chosen.models,
@@ -105,22 +108,37 @@ async def rehearse(home: Home, chosen: Thinking) -> Rehearsal:
 
 
 def _planned(job: Job, known: set[str], chosen: Thinking) -> Planned:
+    new = [ask for ask in job.asks if ask.id not in known]
+    planned = _reckoned(job.context.subject, new, job.context.output, chosen)
+    return planned.model_copy(update={"files": len(job.pack.paths), "known": len(job.asks) - len(new)})
+
+
+async def _lessons(home: Home, chosen: Thinking, index: Index) -> list[Planned]:
+    """What would be asked about lessons, once what was observed is consolidated; nothing of that is stored."""
+    from sleep.consolidate import deliberate
+
+    if chosen.thinker == "agent" or not home.layouts():
+        return []
+    asks = await deliberate.rehearsed(home, chosen, index)
+    return [
+        _reckoned(f"lessons: {len(ask.pack.hints)} pairs and groups", [ask], deliberate.OUTPUT, chosen) for ask in asks
+    ]
+
+
+def _reckoned(subject: str, asks: Sequence[Ask], guessed: int, chosen: Thinking) -> Planned:
+    """What asks would cost; `guessed` are the tokens of an answer."""
     from sleep.thinkers.sending import most_tokens
 
-    new = [ask for ask in job.asks if ask.id not in known]
     tokens, usd, most = 0, Decimal(0), Decimal(0)
     batch = chosen.thinker == "batches"
-    for ask in new:
+    for ask in asks:
         price = FREE if chosen.thinker in ("endpoint", "agent") else chosen.price_table().of(ask.model)
         prompt = int(ask.bytes / GUESSED_BYTES)
-        output = min(job.context.output, ask.max_tokens)
+        output = min(guessed, ask.max_tokens)
         tokens += prompt + output
         usd += price.cost(Usage(input=prompt, output=output), batch=batch)
         most += price.worst(most_tokens(ask), MAX_TOKENS[ask.part], batch=batch)
-    return Planned(
-        subject=job.context.subject, files=len(job.pack.paths), requests=len(new), known=len(job.asks) - len(new),
-        tokens=tokens, usd=usd, most_usd=most,
-    )  # fmt: skip
+    return Planned(subject=subject, files=0, requests=len(asks), known=0, tokens=tokens, usd=usd, most_usd=most)
 
 
 async def _index(home: Home, tree: Tree) -> tuple[Index, tuple[Asked, ...]]:
