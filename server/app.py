@@ -151,8 +151,6 @@ class App:
 
         rooms = await self.rooms()
         self._requested(rooms)
-        if self._sleeper is not None:
-            self._sleeper.observed()
         return await asyncio.to_thread(observe, rooms.journal, wanted, session or self.settings.session, client)
 
     async def next_thought(self, session: str) -> NextThought:

@@ -18,6 +18,8 @@ from sleep.child import Errand, ShiftChild, ShiftFailed
 from sleep.report import ShiftReport
 from sleep.watch import watch
 from store import way
+from store.backlog import Backlog
+from store.words import Observation
 
 if TYPE_CHECKING:
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -91,6 +93,7 @@ class Sleeper:
         ignored: Callable[[str], bool] | None = None, tick_s: float = 5.0, clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._errand, self._folder, self._ended = errand, folder, ended
+        self._observed = Backlog(folder / "journal", Observation)
         self._thresholds = thresholds or Thresholds()
         self._ignored, self._tick_s, self._clock = ignored, tick_s, clock
         self._at = Situation(now=clock())
@@ -135,10 +138,6 @@ class Sleeper:
         """A question could not be answered: some of these are a reason for a shift."""
         self._at = self._at._replace(unanswered=self._at.unanswered + 1)
 
-    def observed(self) -> None:
-        """An observation was recorded: many that wait are a reason for a shift."""
-        self._at = self._at._replace(observed=self._at.observed + 1)
-
     def want(self, reason: str) -> None:
         """Have a shift as soon as possible, whether idle or not: so much changed that nothing can be served from memory."""
         self._at = self._at._replace(wanted=reason)
@@ -154,7 +153,9 @@ class Sleeper:
     @property
     def situation(self) -> Situation:
         """What the next decision would be made from."""
-        return self._at._replace(now=self._clock(), running=self.running, dirty=len(self._dirty))
+        return self._at._replace(
+            now=self._clock(), running=self.running, dirty=len(self._dirty), observed=self._observed.count()
+        )
 
     # -- carrying it out ---------------------------------------------------------------------------------------------------
 
@@ -212,7 +213,6 @@ class Sleeper:
         self._at = self._at._replace(
             raw=self._at.raw and report.ended_early,
             unanswered=max(0, self._at.unanswered - counted),
-            observed=0,
         )
         log.info("the shift ended: %s", report.summary())
         self._ended(report)

@@ -46,14 +46,14 @@ class Folded(NamedTuple):
 
 def unfolded(folder: Path) -> Iterator[Line]:
     """What was journalled, by whichever process, and is not in the tables yet."""
-    for segment in segments(folder, _read_offsets(folder)):
+    for segment in segments(folder, read_offsets(folder)):
         yield from segment.lines
 
 
 async def fold(store: Store) -> Folded:
     """Move everything that is in the journal into the store's tables. For whoever holds the sleeper's lock."""
     folder, began = store.home.journal, time.time()
-    offsets = _read_offsets(folder)
+    offsets = read_offsets(folder)
     taken = list(segments(folder, offsets))
     lines: dict[LogName, list[Line]] = {}
     damaged: list[bytes] = []
@@ -106,7 +106,7 @@ def _finish(folder: Path, taken: list[Segment]) -> None:
             remove(segment)
 
 
-def _read_offsets(folder: Path) -> dict[str, int]:
+def read_offsets(folder: Path) -> dict[str, int]:
     """How far each live segment had been folded. Without it everything is folded again, which does no harm."""
     try:
         found = json.loads((folder / _OFFSETS).read_bytes())

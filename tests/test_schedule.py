@@ -17,6 +17,9 @@ from sleep.schedule import Situation, Sleeper, Thresholds, due
 from sleep.watch import worth
 from store import way
 from store.home import Home
+from store.tables import Store
+from store.words import Lesson
+from tests.clients import call, over_stdio
 from tests.conftest import MakeRepo
 
 LIMITS = Thresholds(cadence_s=7200, dirty=20, unanswered=3, idle_s=30, gap_s=60, retry_s=60)
@@ -32,6 +35,9 @@ DECISIONS: list[tuple[str, Situation, str | None]] = [
     ("files changed, but somebody asks", QUIET._replace(dirty=20, last_request=9_980), None),
     ("files changed, but a shift has just ended", QUIET._replace(dirty=20, last_end=9_950), None),
     ("enough questions were missed", QUIET._replace(unanswered=3), "3 questions were not answered"),
+    ("enough was observed", QUIET._replace(observed=20), "20 observations wait"),
+    ("not enough was observed", QUIET._replace(observed=19), None),
+    ("enough was observed, but somebody asks", QUIET._replace(observed=20, last_request=9_980), None),
     ("it was time", QUIET._replace(last_end=2_000), "it was time"),
     ("it was time, but somebody asks", QUIET._replace(last_end=2_000, last_request=9_990), None),
     ("a bulk change does not wait", QUIET._replace(wanted="500 files changed", last_request=9_999), "500 files changed"),
@@ -185,3 +191,28 @@ async def test_a_shift_that_fails_is_reported_and_put_off(tmp_path: Path) -> Non
     assert "nowhere" in sleeper.last_failure
     assert sleeper.situation.failures == 1 and due(sleeper.situation, Thresholds()) is None
     await sleeper.stop()
+
+
+@pytest.mark.anyio
+async def test_observations_of_any_process_start_a_shift_once_enough_of_them_wait(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a.py": "def f(): ...\n"})
+    home, reports = Home(repo), list[ShiftReport]()
+    limits = Thresholds(observed=4, idle_s=0, gap_s=0)
+    sleeper = Sleeper(Errand(repo), home.folder, ended=reports.append, thresholds=limits, tick_s=0.05)
+    sleeper.start(raw=False)
+    async with over_stdio(repo) as one, over_stdio(repo) as other:
+        for n, client in enumerate((one, other, one)):
+            await call(client, "record_observation", text=f"Never use module m{n} in tests", kind="correction")
+        await until(lambda: sleeper.situation.observed == 3)
+        assert not sleeper.running and not reports
+        await call(other, "record_observation", text="Always run the linter before a commit", kind="correction")
+        await until(lambda: reports)
+        assert reports[0].reason == "4 observations wait" and reports[0].outcome == "done"
+        assert sleeper.situation.observed == 0
+        await call(one, "record_observation", text="Always squash before merging", kind="correction")
+        await until(lambda: sleeper.situation.observed == 1)
+    await sleeper.stop()
+    store = await Store.open(home)
+    found = await store.entries("lessons", Lesson)
+    store.close()
+    assert len(found) == 4 and all(one.state == "active" for one in found)
