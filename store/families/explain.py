@@ -77,6 +77,8 @@ def _parameter(draft: Draft, symbol: Symbol) -> list[str]:
 
 def _set_in(draft: Draft, entity: str, symbol: Symbol) -> list[str]:
     """Where an attribute gets its value outside its own class body: the assignments, as they are written."""
+    if symbol.kind == "constant":
+        return _read_in(draft, entity)
     if symbol.kind not in ("attribute", "variable"):
         return []
     wanted = re.compile(rf"\b{re.escape(symbol.name)}\s*(?::[^=]+)?=[^=]")
@@ -91,6 +93,20 @@ def _set_in(draft: Draft, entity: str, symbol: Symbol) -> list[str]:
             f"- set in {called(site.id)} {place(site.id)}: `{line[:120]}`" for line in written if wanted.search(line)
         ]
     return found[:_SETTERS]
+
+
+def _read_in(draft: Draft, entity: str) -> list[str]:
+    """The few lines that use a constant: what it does is done there."""
+    sites = [s for s in users_of(draft.view, entity).library if s.scope]
+    found = []
+    for site in sites if len({s.id for s in sites}) <= _SETTERS else ():
+        symbol = draft.view.symbol(site.id)
+        lines = draft.view.source(site.id).splitlines() if symbol else []
+        written = [
+            lines[n - symbol.start].strip() for n in site.lines[:1] if symbol and 0 <= n - symbol.start < len(lines)
+        ]
+        found += [f"- used in {called(site.id)} {place(site.id, entity)}: `{line[:120]}`" for line in written]
+    return list(dict.fromkeys(found))
 
 
 def _delegates(draft: Draft, entity: str, symbol: Symbol) -> list[str]:

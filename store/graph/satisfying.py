@@ -1,4 +1,4 @@
-"""Which types satisfy an interface without saying so: those that have all its methods, by name (in Go, by number of parameters too).
+"""Which types satisfy an interface without saying so: those that have all its methods, in Go with as many parameters.
 
 For interfaces of Go and protocols of Python, where nothing is written that could be resolved. Types of parameters and results are
 not compared, and whoever words an answer says so. What is written (`implements`, a base) are edges: `store/families/usage.py`.

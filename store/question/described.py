@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from store.question.kinds import WINDOW_ONLY
 from store.question.lexicon import LIGHT
+from store.question.link import CLASSES
 from store.question.reading import Reading, Understanding, query_of
-from store.question.terms import stem, terms
+from store.question.terms import split_name, stem, terms
 from store.source.record import split_id
 
 if TYPE_CHECKING:
@@ -34,8 +35,14 @@ WORTH = 0.75
 ANSWERED = 1.4
 """It is not answered without asking back where the best scores less than this for each word asked..."""
 
-CLEARLY = 1.2
+CLEARLY = 1.25
 """...or is not this much better than the next one, ..."""
+
+BY_NAME = 0.2
+"""(of what the question says, the share that is in its name; with less than this...)"""
+
+FAR = 1.6
+"""...it has to be this much better, because prose speaks of many things that a function does not do...)"""
 
 DOUBTFUL = frozenset(("section", "key", "file"))
 """...or is a thing of this kind, or a test."""
@@ -75,6 +82,7 @@ _SPENT: dict[Kind, str] = {
 _FOREIGN = re.compile(
     r"\b(?:how|why|when|what|where) (?:does|do|did|can|will) (?:the )?([a-z][\w-]*)('s)?\b", re.IGNORECASE
 )
+_DOER = re.compile(r"^\s*(?:where|how|when) (?:does|do|did) (?:the |an? )?(.+)", re.IGNORECASE)
 _CHANGELOG = re.compile(r"(^|/)(changes|changelog|history|news|releases?)(\.\w+)?$", re.IGNORECASE)
 
 
@@ -102,7 +110,7 @@ class Described:
         if not found or found[0].covered < OFFERED or found[0].score < WORTH * sum(asked.values()):
             return Understanding((), False, shape.kind, (*notes, *map(_refused, found[:2])))
         readings = _readings(shape, [f for f in found[:3] if f.score >= NEARLY * found[0].score])
-        certain = _clear(found, asked, shape) and not shape.negated
+        certain = _clear(found, asked, shape) and not shape.negated and not _only_who(question, found[0], asked)
         notes += [
             f"left out: {f.entity}, {f.score / found[0].score:.0%} of the best" for f in found[len(readings) :][:2]
         ]
@@ -200,7 +208,7 @@ def _readings(shape: Shape, found: list[Found], kind: Kind | None = None) -> tup
     top = max((f.score for f in found), default=1.0) or 1.0
     return tuple(
         Reading(
-            query_of(shape, [f.entity], kind),
+            query_of(shape, [f.entity], kind or _fitting(shape.kind, f)),
             round(LIKELY * f.score / top, 3),
             (shape.why, f"covers {f.covered:.0%} of the words"),
         )
@@ -208,12 +216,33 @@ def _readings(shape: Shape, found: list[Found], kind: Kind | None = None) -> tup
     )
 
 
+def _fitting(kind: Kind, found: Found) -> Kind:
+    """The kind as such a thing allows it: a function has no contents and no subclasses."""
+    whole = found.kind in CLASSES or found.kind == "file"
+    fits = kind not in ("contents", "subclasses") or whole or (kind == "subclasses" and found.kind == "method")
+    return kind if fits else "explain"
+
+
 def _clear(found: list[Found], asked: Mapping[str, float], shape: Shape) -> bool:
     """Whether the best may be answered without asking back."""
     best = found[0]
     if best.is_test or best.kind in DOUBTFUL and shape.kind != "docs" or best.score < ANSWERED * sum(asked.values()):
         return False
-    return len(found) == 1 or best.score >= CLEARLY * found[1].score
+    return len(found) == 1 or best.score >= (CLEARLY if best.named >= BY_NAME else FAR) * found[1].score
+
+
+def _only_who(question: str, best: Found, asked: Mapping[str, float]) -> bool:
+    """Whether the best is only who does what is asked about: "where does the progress bar compute the remaining time" is not
+    answered by the progress bar as a whole.
+    """
+    match = _DOER.search(question)
+    if match is None or best.kind in CLASSES:
+        return False
+    name = {stem(part) for part in split_name(split_id(best.entity)[1].rpartition(".")[2])}
+    joined = "".join(split_name(best.entity.rpartition("::")[2].rpartition(".")[2]))
+    doer = terms(match[1])[:2]
+    is_doer = name <= set(doer) or joined == "".join(re.findall(r"[a-z]+", match[1].lower())[:2])
+    return is_doer and len(set(asked) - set(doer) - name) > 1
 
 
 def _hinted(entity: str, hints: tuple[str, ...]) -> bool:

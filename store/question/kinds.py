@@ -38,7 +38,11 @@ _USES = (
 _USED = "(used|called|invoked|referenced|instantiated|needed|constructed)"
 _PLACES = "(file|module|package|folder|directory)"
 _PLACED = "(defined|declared|located|implemented|kept|live|lives|set|created|built)"
-_MEMBERS = "(functions|classes|methods|symbols|constants|members|exceptions|modules|files|attributes)"
+_MEMBERS = (
+    "(functions|classes|methods|symbols|constants|members|exceptions|modules|files|attributes|fields|properties|types|structs|"
+    "interfaces)"
+)
+_OF_TYPES = r"(implement(s|ing)?|embed(s|ded|ding)?|satisf(y|ies|ying)|conform(s|ing)? to)"
 _TESTS = r"(tests?|test cases?)\b(?! (client|runner|request|suite|command|mode|cli|server|context|app))"
 
 _RULES: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
@@ -69,7 +73,12 @@ _RULES: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
         r"\b(returned|did|took|accepted|behaved) (something )?different",
         rf"\b(changing|removing|renaming|deleting|modifying){_A} {_N}",
     )),
+    ("explain", "asks what it inherits from", (
+        rf"\b(does|do|did|is|are){_A} {_N} (inherit|derived?|extend|subclass|descend)\b",
+        r"\b(base|parent|super) ?class(es)? of\b",
+    )),
     ("subclasses", "asks for subclasses", (
+        rf"^(what|which|who|list|find|show|all|any|anything)?( \w+){{0,3}} ?\b{_OF_TYPES}{_A} {_N}",
         r"\bsub-?class(es)?\b|\b(implementers|implementors)\b",
         rf"^(?!what (does|do|is|are) {_N}).*\b(inherits?|inheriting|derives?|derived|descends?|extend(s|ing)?)( from)?{_A} {_N}",
         rf"\bimplementations? of {_N}(.*\bexist\b|$)",
@@ -81,7 +90,7 @@ _RULES: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
         rf"\bwhich \w+ does {_N} (call|invoke|use)\b",
     )),
     ("depends", "asks what it imports", (
-        rf"\bwhat (\w+ )?(does|do) {_N}( \w+)? (imports?|depend on|require)",
+        rf"\bwhat (\w+ )?(does|do){_A} {_N}( \w+)? (imports?|depend on|require)",
         rf"\b(imports|dependencies) of {_N}|\bimported by {_N}|^{_N} (imports|dependencies)$",
     )),
     ("callers", "asks who imports it", (
@@ -113,7 +122,9 @@ _RULES: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
     ("contents", "asks what is in it", (
         rf"\bwhat('s| is| are|s)? (inside|in|contained in|defined in|part of) (the )?(\w+ )?({_PLACES} )?{_N}",
         rf"\b(list|show|which|what)( \w+){{0,3}} {_MEMBERS}( \w+){{0,4}} (in|of|inside|on|does|by)( \w+)?( \w+)? {_N}",
-        r"\bcontents? of\b|\boverview of\b|\b(structure|outline|layout) of\b|\b(exports?|public api)\b|^(overview|outline)\b",
+        r"\bcontents? of\b|\boverview of\b|\b(structure|outline|layout) of\b|\bpublic api\b|^(overview|outline)\b",
+        rf"\bexports? (of|from|in){_A} {_N}|\bwhat (does|do|is|are){_A} {_N}( \w+)? export(s|ed)?\b|^{_N} exports$",
+        rf"^(the |all |list |show )*{_MEMBERS} (of|in|on){_A} {_N}|^(\w+ )?{_N} {_MEMBERS}$",
         rf"\bwhat (functions|classes|methods|names) (does|do) {_N}",
     )),
     ("where", "asks for the place", (
@@ -150,6 +161,13 @@ _WHOLE = re.compile(
 )
 
 
+def _sort_of_member(kind: Kind, text: str) -> str | None:
+    """Which members of a class are asked for, where it is not all of them."""
+    if kind != "contents" or len(sorts := set(re.findall(r"\b(methods|fields|attributes|properties)\b", text))) != 1:
+        return None
+    return "methods" if "methods" in sorts else "fields"
+
+
 def shape_of(masked: str, whole: str | None = None) -> Shape:
     """The shape of a question whose names were replaced by NAME; `whole` is the question as it was put. Case does not matter."""
     text = re.sub(r"\s+", " ", masked.lower()).strip().rstrip("?.! ")
@@ -161,7 +179,7 @@ def shape_of(masked: str, whole: str | None = None) -> Shape:
         return Shape("commands", f"asks about {' and '.join(topics)}", topics, window, scope, negated, compares)
     for kind, why, rule in _COMPILED:
         if rule.search(text):
-            return Shape(kind, why, (), window, scope, negated, compares)
+            return Shape(kind, why, (), window, _sort_of_member(kind, text) or scope, negated, compares)
     if window:
         return Shape("changes", WINDOW_ONLY, (), window, scope, negated, compares)
     return Shape("explain", "asks what it is", (), None, scope, negated, compares)

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.question.link_paths import Paths, stem_of
-from store.source.record import split_id, symbol_id
+from store.source.record import PACKAGE, split_id, symbol_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,6 +104,8 @@ class Linker:
             return tuple(self.ranked(exact)), "the qualified name"
         if inherited := self._inherited(parts):
             return inherited, "an inherited member"
+        if packaged := self._packaged(parts):
+            return packaged, "the package's name for it"
         if exported := self._exported(parts):
             return exported, "the module's name for it"
         return self._of_instance(parts)
@@ -120,7 +122,7 @@ class Linker:
             return tuple(dict.fromkeys(members)), "a member of the class of that name"
         if not head.islower() or self.paths.find(head) or head in self.paths.packages:
             return (), ""
-        loose = [i for i in self.ranked(self.index.named(parts[-1])) if self.kind(i) not in DOCUMENTS]
+        loose = [i for i in self.ranked(self.index.named(parts[-1])) if self.kind(i) not in DOCUMENTS | CLASSES]
         return tuple(loose), "the last part of the name"
 
     def _inherited(self, parts: list[str]) -> tuple[str, ...]:
@@ -148,6 +150,21 @@ class Linker:
         """The classes here that a class inherits from, as far as they were resolved."""
         _, qual = split_id(owner)
         return [e.target for e in self.index.edges(owner) if e.kind == "base" and e.scope == qual and "::" in e.target]
+
+    def _packaged(self, parts: list[str]) -> tuple[str, ...]:
+        """`package.Name` in Go, whatever the folder and the file are called."""
+        suffix = ".".join(parts[1:])
+        found = [i for i in self.index.named(parts[-1]) if split_id(i)[1] == suffix and self._package(i) == parts[0]]
+        return tuple(self.ranked(found))
+
+    def _package(self, entity: str) -> str:
+        record = self.index.record(split_id(entity)[0])
+        return record.types.get(PACKAGE, "") if record else ""
+
+    def outside(self, mention: Mention) -> Link | None:
+        """A package from outside, or a module or name of it, that something here imports."""
+        subject = f"ext:{mention.text}"
+        return Link(mention, (subject,), "imported from outside") if self.index.importing(subject) else None
 
     def _exported(self, parts: list[str]) -> tuple[str, ...]:
         """`package.name` where the package's file defines or imports that name, or a module of that dotted name."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from store.question.lexicon import STOP
+from store.question.lexicon import LIGHT, STOP
+from store.question.terms import stem
 from store.question.topics import NAME
 
 _EXTENSIONS = frozenset(
@@ -48,21 +49,29 @@ _ADJECTIVES = frozenset(
 
 _NOUN = "|".join(sorted(NOUNS, key=len, reverse=True))
 _NOUN_BEFORE = re.compile(
-    rf"(?P<which>\b(?:which|what|any|every|each|all|a|an)\s+(?:\w+\s+)?)?\b(?P<noun>{_NOUN})\s+$", re.IGNORECASE
+    rf"(?P<which>\b(?:which|what|any|every|each|all|a|an)\s+(?:(?!does|do|did|is|are)\w+\s+)?)?\b(?P<noun>{_NOUN})\s+$",
+    re.IGNORECASE,
 )
 _NOUN_AFTER = re.compile(rf"^\s+(?P<noun>{_NOUN})\b", re.IGNORECASE)
 _N = r"(?P<n>@?[\w.]+)"
-_VERBS = "calls|invokes|uses|raises|throws|imports|subclasses|overrides|catches|instantiates"
+_VERBS = (
+    "calls|invokes|uses|raises|throws|imports?|subclasses|overrides|catches|instantiates|"
+    "implements?|implementing|embeds?|extends?"
+)
 _OF = (
-    "(?:base |parent |super)class(?:es)?|methods|members|callers|callees|usages|users|subclasses|overrides|signature|parameters|"
+    "(?:base |parent |super)class(?:es)?|methods|members|fields|attributes|properties|exports|"
+    "callers|callees|usages|users|subclasses|overrides|signature|parameters|"
     "arguments|definition|implementation|tests|source|overview|contents|structure|outline"
 )
+_HAVE = "define|declare|export|hold|have|provide|expose|import"
 _DOES = "do|return|raise|call|for|take|mean|contain|import|expect|accept|inherit from"
 _DONE = "defined|used|called|implemented|declared|raised|tested|imported|referenced|deprecated"
 _SLOTS = tuple(
     re.compile(rule, re.IGNORECASE)
     for rule in (
-        rf"^(?:what|who|which \w+|where)(?: \w+)? (?:{_VERBS}) {_N}(?: (?:in|inside|within) .*)?\??$",
+        rf"^(?:what|who|which \w+|where)(?: \w+)? (?:{_VERBS}) (?:the )?{_N}(?: (?:in|inside|within|interface) ?.*)?\??$",
+        rf"^(?:what|which)(?: \w+){{1,3}} (?:does|do) (?:the )?{_N} (?:{_HAVE})\??$",
+        rf"^{_N} (?:methods|fields|members|exports|imports)$",
         rf"\b(?:{_OF}) (?:of|for) (?:the )?{_N}(?: (?:in|inside|within) .*)?\??$",
         rf"^what (?:does|do|is|are|did) (?:the )?{_N}(?: (?:{_DOES}))?\??$",
         rf"^(?:where|how often|is|are)(?: is| are|'s)? (?:the )?{_N} (?:{_DONE})\b",
@@ -74,6 +83,34 @@ _SLOTS = tuple(
         rf"^{_N}\??$",
     )
 )
+
+
+_ASKING = frozenset(
+    (
+        "cal",
+        "call",
+        "invok",
+        "use",
+        "rais",
+        "import",
+        "test",
+        "cover",
+        "overrid",
+        "catch",
+        "read",
+        "set",
+        "chang",
+        "need",
+    )
+)
+"""Verbs that stand before a name."""
+
+_EXISTS = re.compile(r"^\s*(?:is|are|was|were) there\b|^\s*(?:does|do) \w+ (?:\w+ )?(?:have|support)\b", re.IGNORECASE)
+
+
+def existence(question: str) -> bool:
+    """Whether a question asks if there is such a thing at all."""
+    return _EXISTS.match(question) is not None
 
 
 class Mention(NamedTuple):
@@ -122,7 +159,11 @@ def mentions(question: str) -> list[Mention]:
             and not (start == offset and text.lower() in STOP)
         ):
             style = "proper"
-        if noun and text.lower() in _ADJECTIVES:
+        if noun and text.lower() in _ADJECTIVES or _in_braces(question, start, end):
+            continue
+        if style == "word" and not slot and (text.lower() in NOUNS or text.lower() in STOP):
+            continue
+        if style == "word" and noun and not slot and _compound(question, start, end):
             continue
         if style != "word" or slot or noun:
             found.append(Mention(_clean(text), start, end, style, noun, slot))
@@ -149,6 +190,24 @@ def _ticked(question: str, match: re.Match[str]) -> list[Mention]:
     inner = [m for m in _TOKEN.finditer(text) if m["name"] and _style(m[0]) != "word"]
     base = match.start("ticks")
     return [Mention(_clean(m[0]), base + m.start(), base + m.end(), _style(m[0])) for m in inner]
+
+
+def _in_braces(question: str, start: int, end: int) -> bool:
+    """A placeholder in a text ("{http.request.host}") is no name of code."""
+    return question[:start].endswith("{") and question[end:].startswith("}")
+
+
+def _compound(question: str, start: int, end: int) -> bool:
+    """Whether a plain word beside a noun is a part of a longer name for a thing: "the file server", "a Redis storage module",
+    "password prompt option". Files go by names with an ending; and what is asked to exist has no name yet.
+    """
+    before = re.search(r"(\S+)\s+$", question[:start])
+    word = before[1].lower() if before else ""
+    if _EXISTS.match(question) and _noun(question, start, end) == "path":
+        return True
+    if _NOUN_AFTER.match(question[end:]):
+        return word.isalpha() and word not in STOP and word not in LIGHT and stem(word) not in _ASKING
+    return word == "file"
 
 
 def _noun(question: str, start: int, end: int) -> str:

@@ -17,6 +17,10 @@ _CONSTRUCTOR = re.compile(
     r"\b(constructors?|constructed|instantiat\w+|initiali[sz]\w+|signature|parameters?|arguments?|args|kwargs|defaults?)\b"
 )
 _INTRODUCED = re.compile(r"\b(first|introduc\w+|brought|bring|add(ed|s)?|appear\w*|came|creat\w+|origin\w*)\b")
+_DOCUMENTS = (".txt", ".html", ".xml", ".css", ".md", ".csv")
+"""What a file that only a running program deals with ends in: "robots.txt" """
+_OF_FOLDERS = frozenset(("contents", "explain", "where", "changes", "depends", "callers"))
+"""Kinds that a folder can be asked for, and not only a file."""
 _SETTING_KINDS = frozenset(("explain", "where", "callers", "callees", "contents", "commands", "docs"))
 
 
@@ -74,12 +78,7 @@ class Named:
         if not kind:
             if shape.kind == "callees":
                 shape = shape._replace(kind="depends", why="asks what it imports")
-            folder = entity.removesuffix("__init__.py")
-            if (
-                shape.kind in ("contents", "explain")
-                and folder != entity
-                and not link.mention.text.endswith("__init__.py")
-            ):
+            if shape.kind in _OF_FOLDERS and (folder := _folder_named(link.mention.text, entity)):
                 link = link._replace(entities=(folder,))
         elif (shape.kind == "contents" and kind not in CLASSES) or (
             shape.kind == "subclasses" and kind not in CLASSES and kind != "method"
@@ -113,13 +112,14 @@ class Named:
     def _surely_absent(self, link: Link, question: str) -> bool:
         """A name that is not here is the subject, unless it may be a word that is written like code ("GitHub")."""
         mention = link.mention
-        if mention.slot or mention.noun or mention.style != "camel":
+        document = mention.style == "path" and mention.text.endswith(_DOCUMENTS) and "/" not in mention.text
+        if mention.slot or mention.noun or not (mention.style == "camel" or document):
             return True
-        return (
-            link.foreign
-            or len(terms(question)) <= 2
-            or not all(self.finder.knows(stem(p)) for p in split_name(link.absent))
-        )
+        if link.foreign or len(terms(question)) <= 2:
+            return True
+        self.finder.follow()
+        named = link.absent.rpartition(".")[0] if document else link.absent
+        return bool(self.finder.size) and not all(self.finder.knows(stem(p)) for p in split_name(named))
 
     def _narrowed(self, solid: list[Link], links: list[Link]) -> list[Link]:
         """A class and a member of it are one subject: the member. The class may be named in passing."""
@@ -169,6 +169,15 @@ class Named:
         ordered = sorted(ids, key=lambda e: (coarse[e], -fits[e], ids.index(e)))
         first, second = ordered[:2]
         return ordered, coarse[first] < coarse[second] or fits[first] >= fits[second] + 0.2
+
+
+def _folder_named(text: str, entity: str) -> str:
+    """The folder that is meant where the file found only stands for it: `jwt/index.ts` for "src/jwt", `log/log.go` for "log"."""
+    folder, _, name = entity.rpartition("/")
+    if not folder or text.endswith(name):
+        return ""
+    last = text.strip("/").replace("/", ".").rpartition(".")[2]
+    return f"{folder}/" if folder.rpartition("/")[2] == last else ""
 
 
 def _within(entity: str, outer: str) -> bool:

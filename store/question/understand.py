@@ -15,9 +15,10 @@ from store.question.described import Described
 from store.question.find import Finder
 from store.question.kinds import Shape, shape_of
 from store.question.link import Link, Linker
-from store.question.mention import Mention, masked, mentions
+from store.question.mention import Mention, existence, masked, mentions
 from store.question.named import Named
 from store.question.reading import Reading, Understanding, query_of
+from store.question.terms import split_name, stem
 from store.question.windows import window_of
 from store.words import Kind
 
@@ -31,6 +32,11 @@ __all__ = ["Reading", "Understanding", "understand"]
 
 _OF_A_NAME = frozenset(("callers", "callees", "tests", "subclasses", "raises", "impact"))
 """Kinds that ask for what stands in a relation to one name."""
+
+_MEANS = re.compile(r"\b[a-z]+(?:ed|en|ing) (?:with|by|through|via|to|from|into|using)(?: the| a)? $")
+_IN = re.compile(
+    r"\b(?:in|inside|within|under|below)(?: the)?(?: (?:folder|package|directory|module))? $", re.IGNORECASE
+)
 
 _DOES = re.compile(r"^\s*what (does|do|did) (the )?[\w.]+ (do|return|raise|call|take|accept|expect)\W*$", re.IGNORECASE)
 
@@ -59,24 +65,72 @@ def _meant(
     links = [link for m in mentions(question) if (link := linker.link(m)).entities or link.absent]
     plain = [linker.link(m) for m in mentions(question) if m.slot]
     links = _pair(linker, question) or links
+    if re.search(r"\bimport", question, re.IGNORECASE):
+        links = _with_outside(linker, links, plain)
     shape = _stated(
         shape_of(masked(question, [link.mention for link in links if not _passing(link)]), question), kind, since
     )
     links = about or links
+    shape, links = _placed(question, shape, links)
     notes = [f"kind {shape.kind}: {shape.why}", *map(_note, links)]
     if shape.topics:
         reading = Reading(query_of(shape, [f"command:{t}" for t in shape.topics]), 1.0, (shape.why,))
         return Understanding((reading,), True, shape.kind, tuple(notes))
     if shape.whole:
         return Understanding((Reading(query_of(shape, ["."]), 1.0, (shape.why,)),), True, shape.kind, tuple(notes))
+    if nothing := _unheard_of(question, finder):
+        reading = Reading(query_of(shape, [f"absent:{nothing}"]), 1.0, ("asks if there is such a thing",))
+        return Understanding((reading,), True, shape.kind, tuple(notes))
     named = Named(linker, finder)
     if subject := named.subject(question, shape, links):
-        return named.understand(question, shape, subject, notes)
+        meant = named.understand(question, shape, subject, notes)
+        if shape.kind != "explain" or not _by_way_of(question, subject):
+            return meant
+        # "Where are functions registered with X executed?" is not about X, but X leads there.
+        described = Described(linker, finder).understand(question, shape, links, notes)
+        return described._replace(readings=(*described.readings[:2], *meant.readings[:1]), certain=False)
     meant = Described(linker, finder).understand(question, shape, links, notes)
     if undefined := _undefined(question, shape, about or plain):
         note = f"{undefined} stands where a name stands, and nothing here has it: what is like it is only offered"
         return meant._replace(certain=False, notes=(*meant.notes, note))
     return meant
+
+
+def _with_outside(linker: Linker, links: list[Link], plain: list[Link]) -> list[Link]:
+    """The links of a question about imports: it may name what comes from outside, too."""
+    found = {x.mention.start: x for x in (*plain, *links)}
+    asked = [x if x.entities else linker.outside(x.mention) or x for _, x in sorted(found.items())]
+    return [x for x in asked if x.entities or x.absent]
+
+
+def _by_way_of(question: str, subject: list[Link]) -> bool:
+    """Whether the only name is a means of something else that is asked about: "things made with X"."""
+    return len(subject) == 1 and bool(_MEANS.search(question[: subject[0].mention.start].rstrip("`")))
+
+
+def _placed(question: str, shape: Shape, links: list[Link]) -> tuple[Shape, list[Link]]:
+    """A folder in which something else is asked for is where to look, and not what is asked for."""
+    folders = [
+        x for x in links if len(links) > 1 and x.entities and _IN.search(question[: x.mention.start].rstrip("`"))
+    ]
+    for link in folders:
+        path = link.entities[0]
+        folder = path if path.endswith("/") else path.removesuffix("__init__.py")
+        others = [x for x in links if x is not link and x.entities]
+        if folder.endswith("/") and others and shape.kind == "callers":
+            return shape._replace(scope=folder), others
+    return shape, links
+
+
+def _unheard_of(question: str, finder: Finder) -> str:
+    """The proper name in "is there a Redis storage" of which no word is known here."""
+    finder.follow()
+    if not finder.size or not existence(question):
+        return ""
+    for mention in mentions(question):
+        if mention.style == "proper" and not any(finder.knows(stem(p)) for p in split_name(mention.text)):
+            return mention.text
+    return ""
 
 
 def _undefined(question: str, shape: Shape, links: list[Link]) -> str:

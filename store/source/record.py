@@ -152,6 +152,9 @@ class Row(msgspec.Struct, frozen=True, gc=False, array_like=True):
     consulted: tuple[str, ...] = ()
 
 
+PACKAGE = "(package)"
+"""The key in `FileRecord.types` for what a file of Go calls its package."""
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Row)
 

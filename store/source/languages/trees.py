@@ -19,7 +19,7 @@ from store.source.languages.mentions import Mentions
 from store.source.languages.outline import Definition, Outline
 from store.source.languages.text import read_text
 from store.source.languages.writing import Comments
-from store.source.record import FileRecord, Import, Setting
+from store.source.record import PACKAGE, FileRecord, Import, Setting
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -60,6 +60,7 @@ class Captures(NamedTuple):
     comments: list[Node]
     attributes: list[tuple[Node, str]]
     errors: list[Node]
+    package: list[Node]
 
 
 def read_tree(page: Page, note: str = "") -> FileRecord:
@@ -107,7 +108,7 @@ def _record(page: Page, grammar: Grammar, found: Captures, data: bytes, note: st
         imports=tuple(imports),
         settings=_settings(outline, found),
         exports=outline.defined() if page.language in ("c", "cpp") else exports,
-        types=outline.types,
+        types=outline.types | {PACKAGE: _text(n) for n in found.package[:1]},
         note=note,
     )
 
@@ -116,7 +117,7 @@ def _record(page: Page, grammar: Grammar, found: Captures, data: bytes, note: st
 
 
 def _sorted_out(matches: list[tuple[int, dict[str, list[Node]]]], language: str) -> Captures:
-    found = Captures({}, {}, {}, set(), [], [], {}, [], [], [])
+    found = Captures({}, {}, {}, set(), [], [], {}, [], [], [], [])
     bases: list[tuple[str, Node]] = []
     for rank, match in matches:
         for capture, nodes in match.items():
@@ -136,10 +137,11 @@ def _sorted_out(matches: list[tuple[int, dict[str, list[Node]]]], language: str)
                 for node in nodes:
                     if node.id not in found.settings or default is not None:
                         found.settings[node.id] = (capture, node, default)
-            elif capture in ("comment", "import", "export", "error"):
-                {"comment": found.comments, "import": found.imports, "export": found.exports, "error": found.errors}[
-                    capture
-                ].extend(nodes)
+            elif capture in ("comment", "import", "export", "error", "package"):
+                {
+                    "comment": found.comments, "import": found.imports, "export": found.exports, "error": found.errors,
+                    "package": found.package,
+                }[capture].extend(nodes)  # fmt: skip
     _give_bases(found, bases)
     for node in found.imports:
         if node.type not in ("call_expression", "mod_item"):

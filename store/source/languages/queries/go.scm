@@ -39,3 +39,5 @@
 (call_expression function: (selector_expression operand: (identifier) @_os field: (field_identifier) @_set)
   arguments: (argument_list . (interpreted_string_literal (_) @setting.define)) (#eq? @_os "os") (#eq? @_set "Setenv"))
 (comment) @comment
+
+(package_clause (package_identifier) @package)
