@@ -13,15 +13,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sleep.desk import Desk
 from sleep.limits import Limits
 from store.words import ANALYSER_VERSION, PreAnswer, now
-
-if TYPE_CHECKING:
-    from store.schema import TableName
-    from store.tables import Store
 
 EVICTED = "evicted"
 """The name in `meta` of the count of answers that ever had to go."""
@@ -37,7 +32,7 @@ async def tidy(desk: Desk) -> None:
     for log, kept in (("traces", desk.limits.traces), ("ledger", desk.limits.ledger)):
         await store.trim(log, kept)  # type: ignore[arg-type]
     if await store.meta_get(_CLEARED) != str(ANALYSER_VERSION):
-        await _clear_older(store)
+        await store.drop_outdated()
         await store.meta_set(_CLEARED, str(ANALYSER_VERSION))
     commits = sum((await store.versions()).values())
     last = await store.meta_get(_OPTIMIZED)
@@ -82,13 +77,6 @@ def size_of(folder: Path) -> int:
             with contextlib.suppress(OSError):
                 total += os.lstat(os.path.join(above, name)).st_size
     return total
-
-
-async def _clear_older(store: Store) -> None:
-    """Delete what older analysers computed: nobody reads it any more. Rows of a newer one, on a shared store, are left alone."""
-    names: tuple[TableName, ...] = ("files", "cards", "preanswers")
-    for name in names:
-        await store.table(name).delete(f"analyser < {ANALYSER_VERSION}")
 
 
 def retention(row: PreAnswer, at: datetime) -> float:

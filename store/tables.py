@@ -266,9 +266,10 @@ class Store:
         return dict(zip(names, await asyncio.gather(*(self._tables[n].version() for n in names)), strict=True))
 
     async def drop_outdated(self) -> None:
-        """Delete what another analyser computed: it is never served again."""
-        for name in ("files", "cards", "preanswers"):
-            await self._tables[name].delete(f"analyser != {ANALYSER_VERSION}")
+        """Delete what older analysers computed: nobody reads it any more. Rows of a newer one, on a shared store, are left alone."""
+        names: tuple[TableName, ...] = ("files", "cards", "preanswers")
+        for name in names:
+            await self.table(name).delete(f"analyser < {ANALYSER_VERSION}")
 
     async def optimize(self) -> None:
         """Compact all tables: for the sleeper, when it has written a lot. Another one at it already is no error."""

@@ -7,6 +7,7 @@ import random
 import pytest
 
 from store.graph.index import Index, rows_digest
+from store.graph.postings import FEW, Postings
 from store.source.languages.python import read_python
 from store.source.record import Row, decode, encode
 
@@ -253,3 +254,21 @@ def test_any_sequence_of_changes_gives_what_a_build_from_scratch_gives(seed: int
         for path in sorted(files):
             assert index.row(path) == fresh.row(path), (seed, path)
         assert set(index.paths()) == set(files)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_postings_hold_what_sets_would_hold_however_few_or_many(seed: int) -> None:
+    dice, postings, sets = random.Random(seed), Postings(), dict[str, set[str]]()
+    for _ in range(2_000):
+        keys = {dice.choice("abcdef") for _ in range(3)}
+        path = f"{dice.randrange(2 * FEW)}.py"
+        if dice.random() < 0.55:
+            postings.add(keys, path)
+            for key in keys:
+                sets.setdefault(key, set()).add(path)
+        else:
+            postings.discard(keys, path)
+            for key in keys:
+                sets.get(key, set()).discard(path)
+        assert {key: sorted(postings.get(key)) for key in postings} == {k: sorted(v) for k, v in sets.items() if v}
+        assert all((key in postings) == bool(sets.get(key)) for key in "abcdef")

@@ -1,55 +1,20 @@
-"""The tree: every change that was on disk before a sync is seen by it."""
+"""The tree: every change that was on disk before a sync is seen by it. What belongs to it: `test_tree_bounds.py`."""
 
 from __future__ import annotations
 
 import os
 import random
 import shutil
-import socket
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
-from store.errors import NoSuchFile, NoSuchRepo, OutsideRepo
 from store.source.stamps import racy
-from store.source.tree import Changes, Entry, Limits, Stat, Tree
+from store.source.tree import Changes, Entry, Stat, Tree
 from store.words import digest_of
 from tests.conftest import MakeRepo, git, write
+from tests.looking import as_from_scratch, assert_follows, digests, next_tick, sure
 from tests.vandal import Vandal
-
-needs_permissions = pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
-
-
-def digests(tree: Tree) -> dict[str, str]:
-    return {path: entry.digest for path, entry in tree.entries.items()}
-
-
-def as_from_scratch(tree: Tree) -> dict[str, str]:
-    other = Tree(tree.root)
-    other.sync()
-    assert other.skipped == tree.skipped
-    return digests(other)
-
-
-def sure(root: Path) -> Tree:
-    """A synced tree that trusts every time stamp, as if it had looked much later: it must tell changes by their stat alone."""
-    tree = Tree(root, clock=lambda: time.time_ns() + 10**10)
-    tree.sync()
-    next_tick(root)
-    return tree
-
-
-def next_tick(root: Path) -> None:
-    """Wait until the file system's clock has moved on: some milliseconds on older kernels."""
-    probe = root.parent / "probe"
-    probe.touch()
-    start, deadline = probe.stat().st_mtime_ns, time.monotonic() + 10
-    while probe.stat().st_mtime_ns == start:
-        assert time.monotonic() < deadline
-        probe.touch()
-
 
 # -- single changes -----------------------------------------------------------------------------------------------------------
 
@@ -183,132 +148,6 @@ def test_a_branch_switched_there_and_back_is_seen(make_repo: MakeRepo) -> None:
     assert digests(tree) == as_from_scratch(tree)
 
 
-# -- what does not belong to the tree -----------------------------------------------------------------------------------------
-
-
-def test_a_file_that_becomes_binary_or_too_large_is_gone_until_it_is_text_again(make_repo: MakeRepo) -> None:
-    repo = make_repo({"a.py": "1", "b.py": "2"}, git_repo=False)
-    tree = Tree(repo, Limits(file_bytes=100))
-    tree.sync()
-    (repo / "a.py").write_bytes(b"\0binary")
-    (repo / "b.py").write_text("x" * 101)
-    assert tree.sync() == Changes({}, ["a.py", "b.py"], [])
-    assert tree.skipped == {"binary": 1, "too large": 1}
-    (repo / "a.py").write_bytes(b"text")
-    (repo / "b.py").write_text("x" * 100)
-    assert set(tree.sync().changed) == {"a.py", "b.py"}
-    assert not tree.skipped
-
-
-def test_folders_that_hold_no_source_are_never_listed(make_repo: MakeRepo) -> None:
-    unwanted = {
-        "node_modules/x/index.js": "", "env/pyvenv.cfg": "", "env/lib/a.py": "", "target/CACHEDIR.TAG": "", "target/a.rs": "",
-        ".forethought/x": "", "a/__pycache__/b.py": "", ".hg/store": "",
-    }  # fmt: skip
-    tree = Tree(make_repo({"a/b.py": "", **unwanted}, git_repo=False))
-    assert set(tree.sync().changed) == {"a/b.py"}
-    assert tree.skipped == {"never source": 4, "virtual environment": 1, "cache": 1}
-
-
-def test_work_trees_and_clones_inside_a_repository_are_left_out_but_submodules_are_not(
-    make_repo: MakeRepo, tmp_path: Path
-) -> None:
-    repo = make_repo({"a.py": "1"})
-    sub = make_repo({"lib.py": "2"}, name="sub")
-    git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(sub), "vendor/sub")
-    git(repo, "worktree", "add", "-q", "trees/feature", "-b", "feature")
-    git(repo, "clone", "-q", str(sub), "clone")
-    tree = Tree(repo)
-    assert set(tree.sync().changed) == {"a.py", ".gitmodules", "vendor/sub/lib.py"}
-    assert tree.skipped["other work tree"] == tree.skipped["other repository"] == 1
-
-
-def test_symlinks_are_not_followed_and_what_leads_outside_is_counted(make_repo: MakeRepo, tmp_path: Path) -> None:
-    write(tmp_path, {"secret/key.txt": "s3cret"})
-    repo = make_repo({"a/b.py": "1"}, git_repo=False)
-    (repo / "file").symlink_to("a/b.py")
-    (repo / "folder").symlink_to(tmp_path / "secret")
-    (repo / "loop").symlink_to(".")
-    tree = Tree(repo)
-    assert set(tree.sync().changed) == {"a/b.py"}
-    assert tree.skipped == {"symlink": 2, "outside (symlink)": 1}
-
-
-def test_a_folder_swapped_for_a_symlink_to_elsewhere_is_gone(make_repo: MakeRepo, tmp_path: Path) -> None:
-    repo = make_repo({"a/b.py": "1", "c.py": "2"}, git_repo=False)
-    tree = sure(repo)
-    os.rename(repo / "a", tmp_path / "moved")
-    (repo / "a").symlink_to(tmp_path / "moved")
-    assert tree.sync() == Changes({}, ["a/b.py"], [])
-    with pytest.raises(OutsideRepo):
-        tree.read("a/b.py")
-
-
-def test_pipes_and_sockets_do_not_stop_the_tree(make_repo: MakeRepo) -> None:
-    repo = make_repo({"a.py": "1"}, git_repo=False)
-    tree = sure(repo)
-    os.mkfifo(repo / "pipe")
-    (repo / "a.py").unlink()
-    os.mkfifo(repo / "a.py")
-    with socket.socket(socket.AF_UNIX) as server:
-        here = os.getcwd()
-        try:
-            os.chdir(repo)
-            server.bind("socket")
-        finally:
-            os.chdir(here)
-        assert tree.sync() == Changes({}, ["a.py"], [])
-    assert tree.skipped == {"not a file": 3}
-
-
-def test_folders_nested_deeper_than_calls_may_be_do_not_stop_the_tree(make_repo: MakeRepo) -> None:
-    repo = make_repo({"a.py": "1"}, git_repo=False)
-    folders = [os.open(repo, os.O_RDONLY)]
-    try:
-        for _ in range(sys.getrecursionlimit() + 50):
-            os.mkdir("d", dir_fd=folders[-1])
-            folders.append(os.open("d", os.O_RDONLY, dir_fd=folders[-1]))
-    except OSError:
-        pass  # as many as this process may hold open
-    tree = Tree(repo)
-    assert tree.sync().changed == {"a.py": b"1"}
-    os.rename(repo / "d", repo / "e")
-    write(repo, {"b.py": "2"})
-    assert tree.sync().changed == {"b.py": b"2"}
-    os.rename(repo / "e", repo / "d")
-    for fd in reversed(folders):
-        if fd != folders[-1]:
-            os.rmdir("d", dir_fd=fd)
-        os.close(fd)
-
-
-def test_names_that_are_not_text_are_counted_not_fatal(make_repo: MakeRepo) -> None:
-    repo = make_repo({"a.py": "1"}, git_repo=False)
-    try:
-        with open(os.fsencode(repo) + b"/bad\xff.py", "w"):
-            pass
-    except OSError:
-        pytest.skip("this file system takes only text for names")
-    tree = Tree(repo)
-    assert set(tree.sync().changed) == {"a.py"}
-    assert tree.skipped == {"undecodable name": 1}
-
-
-@needs_permissions
-def test_lost_permissions_take_files_out_and_given_back_bring_them_in(make_repo: MakeRepo) -> None:
-    repo = make_repo({"a.py": "1", "b/c.py": "2"}, git_repo=False)
-    tree = sure(repo)
-    (repo / "a.py").chmod(0)
-    (repo / "b").chmod(0)
-    try:
-        assert tree.sync() == Changes({}, ["a.py", "b/c.py"], [])
-        assert tree.skipped == {"unreadable": 2}
-    finally:
-        (repo / "a.py").chmod(0o644)
-        (repo / "b").chmod(0o755)
-    assert set(tree.sync().changed) == {"a.py", "b/c.py"}
-
-
 # -- the limit, and what a store knew -----------------------------------------------------------------------------------------
 
 
@@ -367,62 +206,7 @@ def test_seeding_what_a_shift_has_studied_ends_the_waiting(make_repo: MakeRepo) 
     assert tree.sync(limit=3) == Changes({}, [], [])
 
 
-# -- reading ------------------------------------------------------------------------------------------------------------------
-
-
-def test_nothing_outside_the_root_can_be_read(make_repo: MakeRepo, tmp_path: Path) -> None:
-    write(tmp_path, {"secret.txt": "s3cret"})
-    repo = make_repo({"a.py": "1", "sub/b.py": "2"})
-    (repo / "link.txt").symlink_to(tmp_path / "secret.txt")
-    (repo / "up").symlink_to("..")
-    tree = Tree(repo)
-    for path in (
-        "../secret.txt",
-        "link.txt",
-        "up/secret.txt",
-        str(tmp_path / "secret.txt"),
-        "sub/../../secret.txt",
-        "/etc/passwd",
-    ):
-        with pytest.raises(OutsideRepo):
-            tree.read(path)
-    (repo / "inside.txt").symlink_to("sub/b.py")
-    assert tree.text("inside.txt") == tree.text("sub/../sub/b.py") == "2"
-
-
-def test_what_is_ignored_missing_or_no_text_is_not_read(make_repo: MakeRepo) -> None:
-    repo = make_repo({".gitignore": ".env\n", ".env": "KEY=1", "b.bin": "\0", "d/e.py": ""})
-    tree = Tree(repo)
-    for path in (".env", ".git/config", "b.bin", "d", "none.py", "", ".", "nul\0"):
-        with pytest.raises(NoSuchFile):
-            tree.read(path)
-    write(repo, {"new/file.py": "fresh"})
-    assert tree.text("new/file.py") == "fresh"
-
-
-def test_a_root_that_is_not_there_says_so(tmp_path: Path, make_repo: MakeRepo) -> None:
-    with pytest.raises(NoSuchRepo, match="nowhere"):
-        Tree(tmp_path / "nowhere")
-    repo = make_repo({"a.py": "1"})
-    tree = Tree(repo)
-    tree.sync()
-    os.rename(repo, tmp_path / "away")
-    with pytest.raises(NoSuchRepo):
-        tree.sync()
-    assert set(tree.entries) == {"a.py"}, "a root that cannot be seen says nothing about its files"
-    os.rename(tmp_path / "away", repo)
-    assert tree.sync() == Changes({}, [], [])
-
-
 # -- anything at all ----------------------------------------------------------------------------------------------------------
-
-
-def assert_exactly_the_difference(before: dict[str, str], changes: Changes, after: dict[str, str]) -> None:
-    assert not changes.pending
-    assert set(changes.gone) == before.keys() - after.keys()
-    assert {p: digest_of(d) for p, d in changes.changed.items()} == {
-        p: d for p, d in after.items() if before.get(p) != d
-    }
 
 
 @pytest.mark.parametrize("trusting", [False, True])
@@ -435,21 +219,7 @@ def test_after_any_changes_a_sync_equals_a_look_from_scratch(
     vandal = Vandal(root, dice, in_git=in_git)
     tree = sure(root) if trusting else Tree(root)
     tree.sync()
-    for _ in range(25 if in_git else 60):
-        before = digests(tree)
-        for _ in range(dice.randint(0, 6)):
-            vandal.strike()
-        changes = tree.sync(limit=dice.choice([None, None, 0, 2, 1000]))
-        if changes.pending:
-            assert digests(tree) == before
-            assert not changes.changed and not changes.gone
-            for _ in range(dice.randint(0, 4)):
-                vandal.strike()
-            changes = tree.sync()
-        assert_exactly_the_difference(before, changes, as_from_scratch(tree))
-        assert digests(tree) == as_from_scratch(tree)
-        if trusting:
-            next_tick(root)
+    assert_follows(tree, vandal, dice, 25 if in_git else 60, lambda: next_tick(root) if trusting else None)
 
 
 def test_a_file_that_goes_between_the_listing_and_the_reading_and_comes_back_is_seen(make_repo: MakeRepo) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from store.graph.index import Index
 from store.question.find import Finder
 from store.question.kinds import shape_of
 from store.question.mention import masked, mentions
+from store.question.portion import portion_of
 from store.question.terms import stem, terms
 from store.question.understand import Understanding, understand
 from store.question.windows import window_of
+from store.source.read import read
+from store.source.record import Row, decode, encode
 from store.words import verbatim
 from tests.conftest import MakeRepo, write
 from tests.test_families import Repo
@@ -257,6 +261,17 @@ def test_a_finder_that_followed_edits_finds_what_a_new_one_finds(desk: Desk) -> 
     new = Finder(desk.index)
     for question in ("strip the stamp", "barcode stripes", "close lid heavy"):
         assert followed.find(question) == new.find(question)
+
+
+def test_what_a_file_is_found_by_comes_with_its_record_and_is_not_worked_out_again() -> None:
+    data = POST["post/parcel.py"].encode()
+    record = read("post/parcel.py", data)
+    assert record.portion and not any(symbol.words for symbol in record.symbols)
+    stored, index = decode(encode(Row(record))), Index()
+    index.load([stored])
+    assert portion_of(stored.record) == portion_of(record)
+    asked = [f.entity for f in Finder(index).find("strip the stamp")]
+    assert asked and all(entity.startswith("post/parcel.py") for entity in asked)
 
 
 @pytest.mark.parametrize(

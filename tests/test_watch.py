@@ -17,7 +17,7 @@ import pytest
 from store.source.tree import Changes, Tree
 from store.source.watch import CannotWatch, Watch, _check_mounts
 from tests.conftest import MakeRepo, write
-from tests.test_tree import as_from_scratch, assert_exactly_the_difference, digests
+from tests.looking import assert_follows
 from tests.vandal import Vandal
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="inotify is Linux's")
@@ -192,13 +192,5 @@ def test_after_any_changes_a_watched_tree_equals_a_look_from_scratch(
     vandal = Vandal(root, dice, in_git=in_git)
     for tree in watching(root):
         sweeps = tree.sweeps
-        for _ in range(25 if in_git else 60):
-            before = digests(tree)
-            for _ in range(dice.randint(0, 6)):
-                vandal.strike()
-            changes = tree.sync(limit=dice.choice([None, None, 0, 2, 1000]))
-            if changes.pending:
-                changes = tree.sync()
-            assert_exactly_the_difference(before, changes, as_from_scratch(tree))
-            assert digests(tree) == as_from_scratch(tree)
+        assert_follows(tree, vandal, dice, 25 if in_git else 60, lambda: None)
         assert tree.sweeps == sweeps

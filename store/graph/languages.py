@@ -92,11 +92,12 @@ def nearest(paths: list[str], to: str) -> tuple[str, bool]:
     """Of several paths that of which most folders are shared with `to`, and whether that is a guess."""
     if len(paths) == 1:
         return paths[0], False
-    ranked = sorted(paths, key=lambda p: (-_shared(p, to), p))
-    return ranked[0], _shared(ranked[0], to) == _shared(ranked[1], to)
+    ranked = sorted(paths, key=lambda p: (-shared_folders(p, to), p))
+    return ranked[0], shared_folders(ranked[0], to) == shared_folders(ranked[1], to)
 
 
-def _shared(one: str, other: str) -> int:
+def shared_folders(one: str, other: str) -> int:
+    """How many leading folders two paths share."""
     count = 0
     for a, b in zip(one.split("/"), other.split("/"), strict=False):
         if a != b:

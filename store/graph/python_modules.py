@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from store.graph.languages import shared_folders
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -117,7 +119,7 @@ class Modules:
                 continue
             if not above and not package and root not in SOURCE_FOLDERS:
                 continue
-            shared = len(root) if above else _shared(root, folder)
+            shared = len(root) if above else shared_folders(root, folder)
             ranked.append((not is_file, not above, -shared, len(root), module))
         return [entry[-1] for entry in sorted(ranked)]
 
@@ -147,13 +149,3 @@ class Modules:
                 root = folder_of(folder)
             folder = folder_of(folder)
         return root
-
-
-def _shared(one: str, other: str) -> int:
-    """How many leading folders two paths share."""
-    count = 0
-    for left, right in zip(one.split("/"), other.split("/"), strict=False):
-        if left != right:
-            break
-        count += 1
-    return count

@@ -159,6 +159,12 @@ _ECMASCRIPT = Grammar(
     known=_JS_KNOWN,
     keywords=_JS_KEYWORDS,
 )  # fmt: skip
+
+
+def _not_private(name: str, head: str) -> bool:
+    return not re.match(r"(?:\w+\s+)*private\b", head)
+
+
 _C = Grammar(
     "tree_sitter_c",
     "c",
@@ -223,7 +229,7 @@ GRAMMARS: dict[str, Grammar] = {
         through={"parenthesized_expression": "", "cast_expression": "type", "generic_type": ""},
         open_names=True,
         bare_members=True,
-        exported=lambda name, head: not re.match(r"(?:\w+\s+)*private\b", head),
+        exported=_not_private,
         known=_JAVA_KNOWN,
         keywords=_JAVA_KEYWORDS,
     ),
@@ -250,7 +256,7 @@ GRAMMARS: dict[str, Grammar] = {
         },
         calls={"object_creation_expression": "type"},
         selves=frozenset({"$this", "self", "static"}),
-        exported=lambda name, head: not re.match(r"(?:\w+\s+)*private\b", head),
+        exported=_not_private,
         known=_PHP_KNOWN,
         keywords=_PHP_KEYWORDS,
     ),
@@ -263,7 +269,7 @@ GRAMMARS: dict[str, Grammar] = {
         selves=frozenset({"this"}),
         supers=frozenset({"base"}),
         bare_members=True,
-        exported=lambda name, head: not re.match(r"(?:\w+\s+)*private\b", head),
+        exported=_not_private,
         known=_CSHARP_KNOWN,
         keywords=_JAVA_KEYWORDS | _CSHARP_KEYWORDS,
     ),

@@ -1,6 +1,6 @@
 """How identifiers and prose are split into the words that things are found by.
 
-`HTTPServer.run_once` -> "http", "server", "run", "once". Which words count for finding: `store/question/find.py`.
+`HTTPServer.run_once` -> "http", "server", "run", "once". By which of them a file is found: `store/question/portion.py`.
 """
 
 from __future__ import annotations
