@@ -71,14 +71,17 @@ class Borrowed:
         self._store: Store | None = None
         self._versions: dict[TableName, int] = {}
         self._bodies: dict[str, list[str]] = {}
+        self._rows: dict[str, list[PreAnswer]] = {}
         self._cards: dict[str, str] = {}
         self._worded = Worded()
         self._due, self._failures = 0.0, 0
 
     def rows(self, key: str) -> list[PreAnswer]:
         """Every answer to a key."""
-        found = [_decoded(PreAnswer, body) for body in self._bodies.get(key, ())]
-        return [row.model_copy(update={"tier": self.tier}) for row in found if row is not None]
+        if key in self._bodies:
+            found = [_decoded(PreAnswer, body) for body in self._bodies.pop(key)]
+            self._rows[key] = [row.model_copy(update={"tier": self.tier}) for row in found if row is not None]
+        return self._rows.get(key, [])
 
     def card(self, subject: str) -> Card | None:
         """The card of a subject, if it says more than what anybody can work out from the sources."""
@@ -167,7 +170,7 @@ class Borrowed:
             bodies.setdefault(key, []).append(body)
         rows, vectors = await store.worded()
         marked = [row.model_copy(update={"tier": self.tier}) for row in rows]
-        self._bodies, self._worded = bodies, Worded(marked, vectors)
+        self._bodies, self._rows, self._worded = bodies, {}, Worded(marked, vectors)
 
     def _failed(self, problem: Exception) -> None:
         if not self._failures:
@@ -186,7 +189,8 @@ class Borrowed:
 
     def _forget(self) -> None:
         had = bool(self._versions)
-        self.lessons, self._bodies, self._cards, self._worded, self._versions = (), {}, {}, Worded(), {}
+        self.lessons, self._bodies, self._rows, self._cards, self._worded = (), {}, {}, {}, Worded()
+        self._versions = {}
         if had:
             self._changed()
 

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from server.present import PER_TOKEN, clean
-from store.lessons import applies, is_place, read_through
+from store.lessons import applies, read_through
 from store.secrets import redact
 from store.source.record import split_id
 
@@ -51,7 +51,10 @@ class Learnt:
 
     def __init__(self, known: Sequence[Known] = ()) -> None:
         self._known = known
-        self._telling = [one for one in known if one.places]
+        self._about: dict[str, list[Known]] = {}
+        for one in known:
+            for place in one.places:
+                self._about.setdefault(place.rstrip("/"), []).append(one)
 
     @property
     def lessons(self) -> list[Lesson]:
@@ -60,11 +63,14 @@ class Learnt:
 
     def beside(self, entities: Iterable[str], max_tokens: int) -> list[str]:
         """The lines for an answer about these symbols, files or folders: the most specific first, within a part of the room."""
-        if not self._telling:
+        if not self._about:
             return []
-        wanted = [e for e in entities if ":" not in e.replace("::", "") and e != "."]
-        scored = ((max((_fits(one.places, e) for e in wanted), default=0), one) for one in self._telling)
-        best = sorted((pair for pair in scored if pair[0]), key=lambda pair: (-pair[0], -_weight(pair[1].lesson)))
+        found: dict[str, tuple[int, Known]] = {}
+        for entity in entities:
+            for closeness, place in _telling(entity) if _is_here(entity) else ():
+                for one in self._about.get(place, ()):
+                    found[one.line] = max(found.get(one.line, (0, one)), (closeness, one), key=lambda pair: pair[0])
+        best = sorted(found.values(), key=_order)
         return _within([one.line for _, one in best[:BESIDE]], max_tokens * PER_TOKEN // SHARE)
 
     def on_card(self, subject: str, index: Index, max_tokens: int) -> list[str]:
@@ -72,9 +78,10 @@ class Learnt:
         if subject == ".":
             found = [(1, one) for one in self._known if not one.places]
         else:
-            scored = ((max(_fits(one.places, subject), _below(one.places, subject)), one) for one in self._telling)
+            near = {place: closeness for closeness, place in reversed(_telling(subject))}
+            scored = ((_closeness(one.places, near, subject), one) for one in self._known)
             found = [(score, one) for score, one in scored if score and applies(one.lesson, index)]
-        best = sorted(found, key=lambda pair: (-pair[0], -_weight(pair[1].lesson)))
+        best = sorted(found, key=_order)
         return _within([one.line for _, one in best[:ON_A_CARD]], max_tokens * PER_TOKEN // SHARE)
 
 
@@ -114,30 +121,34 @@ def _places(lesson: Lesson) -> tuple[str, ...]:
     return tuple(dict.fromkeys(a.strip("`() ") for a in (*lesson.about, *scope) if not a.startswith("lesson:")))
 
 
-def _fits(places: Iterable[str], entity: str) -> int:
-    """How closely one of the places is about the entity: 4 the very thing, 3 what it is in, 2 its file, 1 a folder above."""
-    return max((_fit(place, entity) for place in places), default=0)
-
-
-def _fit(place: str, entity: str) -> int:
+def _telling(entity: str) -> list[tuple[int, str]]:
+    """What a lesson about this symbol, file or folder may name, and how closely: 4 the very thing, 1 a folder above."""
     path, qual = split_id(entity)
-    if place == entity or place.rstrip("/") == entity.rstrip("/"):
-        return 4
-    if qual and not is_place(place) and (place == qual or qual.endswith(f".{place}")):
-        return 4  # a name, as people say it
-    whole, _, part = place.partition("::")
-    if part:
-        return 3 if whole == path and qual.startswith(f"{part}.") else 0
-    if qual and whole == path:
-        return 2
-    folder = whole.rstrip("/")
-    return 1 if folder and path.startswith(f"{folder}/") else 0
+    found = [(4, entity.rstrip("/"))]
+    if qual:
+        parts = qual.split(".")
+        found += [(4, ".".join(parts[n:])) for n in range(len(parts))]  # a name, as people say it
+        found += [(3, f"{path}::{'.'.join(parts[:n])}") for n in range(len(parts) - 1, 0, -1)]
+        found.append((2, path))
+    folders = path.rstrip("/").split("/")[:-1]
+    return [*found, *((1, "/".join(folders[:n])) for n in range(len(folders), 0, -1))]
 
 
-def _below(places: Iterable[str], subject: str) -> int:
-    """Whether a place lies in a file or folder."""
+def _is_here(entity: str) -> bool:
+    """Whether it is a symbol, a file or a folder, and not words, a setting or what is absent."""
+    return ":" not in entity.replace("::", "") and entity != "."
+
+
+def _closeness(places: Iterable[str], near: dict[str, int], subject: str) -> int:
+    """As in `_telling`; and 1 for what lies in the subject."""
     folder = subject.rstrip("/")
-    return int(any(split_id(p)[0] == folder or p.startswith(f"{folder}/") for p in places))
+    above = max((near.get(place.rstrip("/"), 0) for place in places), default=0)
+    return max(above, int(any(split_id(p)[0] == folder or p.startswith(f"{folder}/") for p in places)))
+
+
+def _order(pair: tuple[int, Known]) -> tuple[int, float]:
+    """The most specific first, then what proved itself."""
+    return -pair[0], -_weight(pair[1].lesson)
 
 
 def _weight(lesson: Lesson) -> float:
