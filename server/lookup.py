@@ -187,9 +187,10 @@ class Lookup:
         for row in sorted(newest, key=lambda r: TIERS.index(r.tier)):
             verdicts = check(step.sources, row)
             step.seen(verdicts)
-            step.receipt.variant = row.variant
             if fresh(row, verdicts):
+                step.receipt.variant = row.variant
                 return self._shown(step, row, row)
+            step.receipt.variant = step.receipt.variant or row.variant
         return None
 
     def _computed(self, step: _Step) -> Outcome | None:

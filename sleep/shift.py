@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ from sleep.pace import Pace
 from sleep.prediction.learn import count_served, learn
 from sleep.prediction.predict import predict
 from sleep.prediction.signals import gather
+from sleep.prediction.staleness import overtaken
 from sleep.progress import Progress, Quiet
 from sleep.recheck import recheck
 from sleep.reconsider import likened, reconsider
@@ -121,6 +123,7 @@ async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None, transcripts
         asked = await reconsider(desk, studied.sources, asked)
         asked += heard
         signals = gather(studied.sources.index, asked, tree.git, now(), await likened(desk, asked))
+        signals = replace(signals, overtaken=await overtaken(desk.store))
         forecast = await learn(desk, signals, tree.git)
         predictions = predict(signals, desk.limits, now(), forecast)
         desk.report.predicted = len(predictions)

@@ -272,8 +272,8 @@ class Checked(Word):
 class Trace(Word):
     """What happened to one lookup, for whoever evaluates: computed ahead or live, what was checked, where the time went.
 
-    `id` is the result's `trace_id`. `variant` names the stored row that was looked at last (the served one, on a hit). `sampled`
-    asks the sleeper to work the answer out again from scratch and compare (`sleep/recheck.py`).
+    `id` is the result's `trace_id`. `variant` names the stored row that was served, else the first that was found stale.
+    `sampled` asks the sleeper to work the answer out again from scratch and compare (`sleep/recheck.py`).
     """
 
     id: str

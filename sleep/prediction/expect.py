@@ -5,12 +5,14 @@ How it comes about: `sleep/prediction/predict.py`. The command that shows it: `f
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sleep.limits import Limits
 from sleep.prediction.forecast import FORECAST, Forecast
 from sleep.prediction.predict import Prediction, predict
 from sleep.prediction.signals import gather
+from sleep.prediction.staleness import overtaken
 from sleep.prediction.wording import question_of
 from store.graph.index import Index
 from store.home import Home
@@ -22,10 +24,10 @@ from store.words import Asked, now
 async def expect(home: Home, limit: int) -> list[dict[str, Any]]:
     """The best of what is expected, most valuable first. Without a store, from the tree and git alone."""
     tree, index = Tree(home.root), Index()
-    asked, forecast = await _stored(home, tree, index)
+    asked, forecast, pace = await _stored(home, tree, index)
     changes = tree.sync()
     index.apply([read(path, data) for path, data in changes.changed.items()], changes.gone)
-    signals = gather(index, asked, tree.git, now())
+    signals = replace(gather(index, asked, tree.git, now()), overtaken=pace)
     return [shown(p) for p in predict(signals, Limits(answers=limit), now(), forecast)]
 
 
@@ -45,17 +47,17 @@ def shown(one: Prediction) -> dict[str, Any]:
     }
 
 
-async def _stored(home: Home, tree: Tree, index: Index) -> tuple[list[Asked], Forecast]:
+async def _stored(home: Home, tree: Tree, index: Index) -> tuple[list[Asked], Forecast, dict[str, float]]:
     if not home.layouts():
-        return [], Forecast.begin()
+        return [], Forecast.begin(), {}
     from store.tables import Store
 
     store = await Store.open(home, create=False)
     try:
         rows, asked = await store.rows(), await store.queries(5_000)
-        forecast = Forecast.restored(await store.meta_get(FORECAST))
+        forecast, pace = Forecast.restored(await store.meta_get(FORECAST)), await overtaken(store)
     finally:
         store.close()
     tree.seed({row.record.path: entry for row, entry in rows})
     index.load(row for row, _ in rows)
-    return asked, forecast
+    return asked, forecast, pace

@@ -111,6 +111,7 @@ def from_asked(signals: Signals, forecast: Forecast, table: Table | None = None)
     for asked, chance in zip(keys, chances, strict=True):
         query = asked.query
         churn = max((churn_of(split_id(e)[0], signals.touches) for e in query.entities), default=0.0)
+        churn = max(churn, signals.overtaken.get(query.key, 0.0))
         value = worth(float(chance), query.kind, churn)
         yield Prediction(query, value, _asked_because(asked), float(chance), SAVED[query.kind])
 
@@ -134,7 +135,8 @@ def _guesses(signals: Signals, table: Table, forecast: Forecast) -> Iterator[Gue
         churn = churn_of(subject.record.path, signals.touches) if subject.record is not None else 0.0
         for kind in kinds_of(subject, table.used.get(subject.entity, Use())):
             of_kind = float(chance) * shares[kind]
-            yield Guess(worth(of_kind, kind, churn), of_kind, kind, row)
+            pace = signals.overtaken.get(f"{kind}|{subject.entity}||", 0.0) if signals.overtaken else 0.0
+            yield Guess(worth(of_kind, kind, max(churn, pace)), of_kind, kind, row)
 
 
 def kinds_of(subject: Subject, use: Use) -> tuple[Kind, ...]:

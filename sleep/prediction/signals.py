@@ -53,6 +53,8 @@ class Signals:
     work: frozenset[str] = frozenset()
     branch: frozenset[str] = frozenset()
     demand: Demand = NOTHING
+    overtaken: Mapping[str, float] = field(default_factory=dict)
+    """By key, how often a day its answer was found stale (`sleep/prediction/staleness.py`)."""
 
 
 def gather(
