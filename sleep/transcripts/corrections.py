@@ -63,7 +63,15 @@ def _taught(sentence: str, *, acted: bool, against: bool) -> Correction | None:
     liking = bool(forms.LIKING.search(said))
     if not (liking or _holds(said, noted=noted, acted=acted, against=against)):
         return None
-    return Correction(said[0].upper() + said[1:], "preference" if liking else "correction")
+    return Correction(_worded(said), "preference" if liking else "correction")
+
+
+def _worded(said: str) -> str:
+    """As people write it who have time: "use x, not y" rules y out, and "dont" is a prohibition."""
+    said = forms.DONT.sub("don't", said)
+    if (use := forms.USE_NOT.match(said)) is not None:
+        said = f"{use[1]} {use[2]} instead of {use[3]}"
+    return said[0].upper() + said[1:]
 
 
 def _holds(said: str, *, noted: bool, acted: bool, against: bool) -> bool:
@@ -79,7 +87,7 @@ def _holds(said: str, *, noted: bool, acted: bool, against: bool) -> bool:
 
 def _habit(said: str, *, against: bool) -> bool:
     """What we do, always or here."""
-    if forms.PASSING.search(said):
+    if forms.PASSING.search(said) or (forms.TASK.search(said) and not said.lower().startswith("we ")):
         return False
     usual = forms.USES.search(said) and (forms.HERE.search(said) or forms.CONTRAST.search(said) or against)
     return bool(forms.HABIT.search(said) or usual)

@@ -156,6 +156,9 @@ MUST = re.compile(
     re.IGNORECASE,
 )
 
+DONT = re.compile(r"\bdont\b", re.IGNORECASE)
+USE_NOT = re.compile(r"^((?:only |always )?use) ([^,]{1,60}?),? (?:and )?not ([^,]{1,60})$", re.IGNORECASE)
+
 # -- what corrects ---------------------------------------------------------------------------------------------------------
 
 CONTRAST = re.compile(
