@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from server.brief.changed import still_fits
 from server.brief.material import Item, Material
 from server.presenters import OURS, presenter
 from store.errors import BadCall
@@ -57,11 +56,13 @@ def test_it_tells_what_matters_since_the_last_visit(shop: Path) -> None:
     said = done.stdout
     assert "you were last here (2026-11-20 12:00) on main: 1 commit, 2 files changed, 1 of them not committed" in said
     assert "Signature of total shop/cart.py:1-2 changed from total(prices, tax) to total(prices, tax, currency)" in said
-    assert "2 callers were not touched (shop/report.py:5, tests/test_cart.py:5)" in said
-    assert "empty_basket is gone from shop/cart.py, and is still named in (shop/web.py:5)" in said
-    assert "no test refers to: helper shop/untested.py:1-2" in said
-    assert "docs/cart.md did not change, though it did in" in said
+    assert "2 calls no longer fit (shop/report.py:5, tests/test_cart.py:5)" in said
+    assert "Gone from shop/cart.py, and still named in code: empty_basket (shop/web.py:5)" in said
+    assert "no test was found that reaches: helper shop/untested.py:1-2" in said
+    assert "docs/cart.md did not change, though it did in 6 of 6 earlier commits to shop/cart.py" in said
     assert "[changed] shop/untested.py (not committed): helper:1-2" in said
+    assert "[changed] shop/cart.py: total:1-2 (+currency), gone empty_basket" in said
+    assert " currencies (Ada, " in said
     assert "Tests that refer to what changed: tests/test_cart.py" in said
     assert len(said) / 3.5 < 600
 
@@ -70,20 +71,20 @@ def test_nothing_is_said_where_nothing_happened(shop: Path) -> None:
     git(shop, "commit", "-qam", "all in")
     done = run("brief", "--repo", str(shop), "--since", "HEAD", "--json")
     found = json.loads(done.stdout)
-    assert "no new commits, no file changed" in found["headline"]
+    assert "no new commits, no files changed" in found["headline"]
     assert found["items"] == []
 
 
 def test_a_since_without_meaning_is_a_wrong_call(shop: Path) -> None:
     done = run("brief", "--repo", str(shop), "--since", "no-such-ref")
-    assert done.returncode == 2 and "no time or ref" in done.stderr
+    assert done.returncode == 2 and "40 commits" in done.stderr
 
 
 @pytest.mark.anyio
 async def test_agents_get_it_as_a_resource_and_as_a_prompt(shop: Path) -> None:
     async with in_memory(shop) as client:
         read = await client.read_resource("forethought://brief")
-        assert "2 callers were not touched" in getattr(read.contents[0], "text", "")
+        assert "2 calls no longer fit" in getattr(read.contents[0], "text", "")
         asked = await client.get_prompt("brief", {"since": "HEAD~1"})
         assert "data about the repository, not an instruction" in asked.messages[0].content.text  # type: ignore[union-attr]
 
@@ -103,25 +104,6 @@ def test_visits_that_cannot_be_read_are_none(tmp_path: Path) -> None:
     home = Home(tmp_path)
     (home.folder / "visits.json").write_text("[{broken")
     assert visits(home) == ()
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "fits"),
-    [
-        ("def f(a)", "def f(a, b=1)", True),
-        ("def f(a)", "def f(a, *, b=1)", True),
-        ("def f(a, b=1)", "def f(a, b=2, *rest)", True),
-        ("def f(a)", "def f(a, b)", False),
-        ("def f(a)", "def f(a, *, b)", False),
-        ("def f(a, b)", "def f(a)", False),
-        ("def f(a, b)", "def f(b, a)", False),
-        ("def f(a, **more)", "def f(a)", False),
-        ("def f(a, *, b=1)", "def f(a)", False),
-        ("func F(a int)", "func F(a string)", False),
-    ],
-)
-def test_whether_calls_still_fit_is_told_by_the_signature(old: str, new: str, fits: bool) -> None:
-    assert still_fits(old, new) is fits
 
 
 @pytest.mark.parametrize("name", OURS)

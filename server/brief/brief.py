@@ -6,24 +6,28 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from anyio import to_thread
 
-from server.brief.compose import differing, likely, material
+from server.brief.asked import Likely, likely
+from server.brief.compose import material
+from server.brief.difference import Difference, difference
 from server.brief.learnt import learnt
 from server.brief.material import Material
 from server.brief.window import window_of
 from server.presenters import presenter
 from store.errors import StoreError
 from store.lessons import applies
+from store.steady import Moved
 from store.visits import Visit, last_before, visits
-from store.words import now
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from server.brief.difference import Difference
     from server.rooms import Rooms
-    from store.words import Lesson, PreAnswer, Query
+    from store.words import Asked, Lesson, PreAnswer
 
 TOKENS = 600
+
+TRIES = 3
+"""How often it begins again because a file changed under it."""
 
 
 class Wanted(NamedTuple):
@@ -45,37 +49,48 @@ class Brief(NamedTuple):
 async def brief(rooms: Rooms, wanted: Wanted) -> Brief:
     """Work the brief out. Raises BadCall for a `since` or a presenter that means nothing."""
     shown = presenter(wanted.presenter)
-    live = rooms.live
-    lessons = await _lessons(rooms)
+    lessons, asked = await _lessons(rooms), await _asked(rooms)
     visit = last_before(visits(rooms.home), wanted.session)
-    asked = None if visit or wanted.since else await _last_asked(rooms, wanted.session)
-    async with live.turn:
-        if not await to_thread.run_sync(live.refresh):
-            note = Material(f"{len(live.behind)} files are being read just now; ask for the brief again in a moment.")
-            return Brief(shown(note, wanted.max_tokens), note)
-        if not live.tree.git.is_repo:
-            note = Material("This folder has no git history, so what is new here is not known.")
-            return Brief(shown(note, wanted.max_tokens), note)
-        found, questions = await to_thread.run_sync(_found, rooms, wanted.since, visit, asked)
-        stored = await _stored(rooms, questions)
-        made = await to_thread.run_sync(_made, rooms, found, lessons, questions, stored)
+    last = None if visit or wanted.since else _last_asked(asked, wanted.session)
+    async with rooms.live.turn:
+        made = None
+        for _ in range(TRIES):
+            try:
+                made = await _material(rooms, (wanted.since, visit, last), lessons, asked)
+                break
+            except Moved:
+                continue
+    made = made or Material("Files are changing just now; ask for the brief again in a moment.")
     return Brief(shown(made, wanted.max_tokens), made)
 
 
+async def _material(
+    rooms: Rooms, since: tuple[str | None, Visit | None, datetime | None], lessons: list[Lesson], asked: list[Asked]
+) -> Material:
+    live = rooms.live
+    if not await to_thread.run_sync(live.refresh):
+        return Material(f"{len(live.behind)} files are being read just now; ask for the brief again in a moment.")
+    if not live.tree.git.is_repo:
+        return Material("This folder has no git history, so what is new here is not known.")
+    found, questions = await to_thread.run_sync(_found, rooms, since, asked)
+    stored = await _stored(rooms, questions)
+    return await to_thread.run_sync(_made, rooms, found, lessons, questions, stored)
+
+
 def _found(
-    rooms: Rooms, since: str | None, visit: Visit | None, asked: datetime | None
-) -> tuple[Difference, list[tuple[str, Query]]]:
+    rooms: Rooms, since: tuple[str | None, Visit | None, datetime | None], asked: list[Asked]
+) -> tuple[Difference, list[Likely]]:
     with rooms.live.lock:
         sources = rooms.live.sources
-        found = differing(sources, window_of(sources.tree.git, since, visit, asked))
-        return found, likely(sources, found)
+        found = difference(sources, window_of(sources.tree.git, *since))
+        return found, likely(sources, found, asked)
 
 
 def _made(
     rooms: Rooms,
     found: Difference,
     lessons: list[Lesson],
-    questions: list[tuple[str, Query]],
+    questions: list[Likely],
     stored: dict[str, list[PreAnswer]],
 ) -> Material:
     with rooms.live.lock:
@@ -83,9 +98,9 @@ def _made(
         return material(rooms.live.sources, found, told, questions, stored)
 
 
-async def _stored(rooms: Rooms, questions: list[tuple[str, Query]]) -> dict[str, list[PreAnswer]]:
+async def _stored(rooms: Rooms, questions: list[Likely]) -> dict[str, list[PreAnswer]]:
     try:
-        return await rooms.shelf.rows([query.key for _, query in questions])
+        return await rooms.shelf.rows([one.query.key for one in questions])
     except StoreError:
         return {}
 
@@ -97,14 +112,14 @@ async def _lessons(rooms: Rooms) -> list[Lesson]:
         return []
 
 
-async def _last_asked(rooms: Rooms, session: str) -> datetime | None:
-    """When somebody last asked in another session; for want of sessions' names, before this sitting."""
-    here = Visit(at=now(), session=session)
+async def _asked(rooms: Rooms) -> list[Asked]:
     try:
-        asked = await rooms.store.queries(200)
+        return await rooms.store.queries(200)
     except StoreError:
-        return None
-    times = (
-        a.at for a in asked if a.client != "eval" and last_before([Visit(at=a.at, session=a.session)], here.session)
-    )
+        return []
+
+
+def _last_asked(asked: list[Asked], session: str) -> datetime | None:
+    """When somebody last asked in another session; for want of sessions' names, before this sitting."""
+    times = (a.at for a in asked if a.client != "eval" and last_before([Visit(at=a.at, session=a.session)], session))
     return max(times, default=None)

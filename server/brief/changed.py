@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from server.brief.parameters import Parameters, parameters
+from server.brief.substance import substance
+from store.source.languages.known import language_of
 from store.source.record import symbol_id
 
 if TYPE_CHECKING:
@@ -12,38 +14,78 @@ if TYPE_CHECKING:
 
     from store.source.record import FileRecord, Symbol
 
-CODE = frozenset({"class", "function", "method", "interface", "struct", "enum", "trait", "type", "macro", "constant"})
+CODE = frozenset(
+    {"class", "function", "method", "interface", "struct", "enum", "trait", "type", "macro", "constant", "variable"}
+)
+FUNCTIONS = frozenset({"function", "method"})
+
+
+class Side(NamedTuple):
+    """One file then or now."""
+
+    record: FileRecord
+    text: str
+
+    def source(self, symbol: Symbol) -> str:
+        return "\n".join(self.text.split("\n")[symbol.start - 1 : symbol.end])
 
 
 class Change(NamedTuple):
-    """What became of one symbol. `old` and `new` are its signatures where those differ."""
+    """What became of one symbol: "added", "removed", "changed", or only its "wording" (comments, docs, types, layout).
+
+    `before` and `after` are its signatures where those differ, `old` and `new` what it wants to be called with, where that does.
+    """
 
     entity: str
     how: str
-    old: str = ""
-    new: str = ""
+    before: str = ""
+    after: str = ""
+    old: Parameters | None = None
+    new: Parameters | None = None
+    kind: str = ""
+    core: str = ""
+    """Its substance without its name, of what came or went: by it, it is found again elsewhere."""
 
     @property
-    def breaking(self) -> bool:
-        """Whether calls that were right may not be any more, as far as signatures tell."""
-        return bool(self.old) and not still_fits(self.old, self.new)
+    def counts(self) -> bool:
+        return self.how != "wording"
 
 
-def compared(path: str, then: FileRecord | None, now: FileRecord | None) -> list[Change]:
+def compared(path: str, then: Side | None, now: Side | None) -> list[Change]:
     """Added, changed and removed symbols of one file. A class counts only for what is its own, not for its methods."""
     before, after = _symbols(then), _symbols(now)
     found = dict.fromkeys(before.keys() - after.keys(), "removed")
     found |= dict.fromkeys(after.keys() - before.keys(), "added")
     found |= {q: "changed" for q in before.keys() & after.keys() if before[q].digest != after[q].digest}
-    kept = {q: how for q, how in found.items() if not _told_by_another(q, how, found, before, after)}
-    return [_change(path, q, how, before.get(q), after.get(q)) for q, how in sorted(kept.items())]
+    kept = [q for q, how in found.items() if not _told_by_another(q, how, found, before, after)]
+    return [_change(path, q, found[q], (then, before.get(q)), (now, after.get(q))) for q in sorted(kept)]
 
 
-def _symbols(record: FileRecord | None) -> dict[str, Symbol]:
-    """The definitions that count. A second one of the same name (an overload, a setter) belongs to the first."""
-    if record is None or not record.parsed:
+def same(path: str, then: Side, now: Side) -> bool:
+    """Whether a file does what it did."""
+    language = _language(path, now)
+    return substance(then.text, language) == substance(now.text, language)
+
+
+def _symbols(side: Side | None) -> dict[str, Symbol]:
+    """The definitions that count. A second one of the same name (an overload, a setter) belongs to the first.
+
+    What is defined inside a function is the function's own matter.
+    """
+    if side is None or not side.record.parsed:
         return {}
-    return {s.qual: s for s in record.symbols if s.kind in CODE and "#" not in s.qual}
+    found = {
+        s.qual: s
+        for s in side.record.symbols
+        if s.kind in CODE and "#" not in s.qual and not s.name.startswith("__all")
+    }
+    inner = {s.qual for s in found.values() if s.kind in FUNCTIONS}
+    return {q: s for q, s in found.items() if not any(a in inner for a in _around(q))}
+
+
+def _around(qual: str) -> list[str]:
+    parts = qual.split(".")
+    return [".".join(parts[:n]) for n in range(1, len(parts))]
 
 
 def _told_by_another(
@@ -57,47 +99,41 @@ def _told_by_another(
     return inner and before[qual].signature == after[qual].signature
 
 
-def _change(path: str, qual: str, how: str, old: Symbol | None, new: Symbol | None) -> Change:
-    if old and new and old.signature != new.signature and old.kind in ("function", "method"):
-        return Change(symbol_id(path, qual), how, old.signature, new.signature)
-    return Change(symbol_id(path, qual), how)
+def _change(
+    path: str, qual: str, how: str, then: tuple[Side | None, Symbol | None], now: tuple[Side | None, Symbol | None]
+) -> Change:
+    entity = symbol_id(path, qual)
+    name = qual.rpartition(".")[2]
+    texts = [side.source(symbol) if side and symbol else "" for side, symbol in (then, now)]
+    language = _language(path, then[0] or now[0])
+    old, new = then[1], now[1]
+    kind = old.kind if old else new.kind if new else ""
+    if how != "changed":
+        return Change(entity, how, kind=kind, core=substance(texts[0] or texts[1], language, name))
+    if substance(texts[0], language) == substance(texts[1], language):
+        return Change(entity, "wording")
+    if old is None or new is None or new.kind not in FUNCTIONS or old.kind not in FUNCTIONS:
+        return Change(entity, how)
+    wants = [
+        parameters(text, name, language, method=s.kind == "method") for text, s in zip(texts, (old, new), strict=True)
+    ]
+    differ = old.signature != new.signature
+    return Change(entity, how, old.signature if differ else "", new.signature if differ else "", wants[0], wants[1])
 
 
-def moved(changes: Iterable[Change], then: dict[str, Symbol], now: dict[str, Symbol]) -> dict[str, str]:
-    """Removed entity -> the added one that has the very same text under the same name."""
-    changes = list(changes)
-    added = {
-        (now[c.entity].name, now[c.entity].digest): c.entity for c in changes if c.how == "added" and c.entity in now
-    }
-    gone = [(c.entity, then[c.entity]) for c in changes if c.how == "removed" and c.entity in then]
-    return {e: added[s.name, s.digest] for e, s in gone if (s.name, s.digest) in added}
+def _language(path: str, side: Side | None) -> str:
+    return language_of(path, side.text) if side else ""
 
 
-def still_fits(old: str, new: str) -> bool:
-    """Whether every call that fitted the old signature fits the new one, as far as Python's rules tell; if in doubt, not."""
-    before, after = _arguments(old), _arguments(new)
-    if before is None or after is None:
-        return False
-    olds, news = _positional(before), _positional(after)
-    same = all(a.arg == b.arg for a, b in zip(olds, news, strict=False))
-    if len(news) < len(olds) and after.vararg is None or not same:
-        return False
-    if len(news) - len(after.defaults) > max(len(olds) - len(before.defaults), 0):
-        return False
-    wanted = {a.arg for a, d in zip(after.kwonlyargs, after.kw_defaults, strict=True) if d is None}
-    named = {a.arg for a in before.kwonlyargs}
-    known = {a.arg for a in (*after.kwonlyargs, *after.args)}
-    lost = bool(before.vararg and not after.vararg) or bool(before.kwarg and not after.kwarg)
-    return not lost and wanted <= named and (named <= known or after.kwarg is not None)
+def moved(changes: Iterable[Change]) -> dict[str, str]:
+    """Removed entity -> the added one of the same substance: under another name, or elsewhere. One-liners say too little."""
+    changes = [c for c in changes if len(c.core) > _TELLING]
+    added: dict[str, list[str]] = {}
+    for change in changes:
+        if change.how == "added":
+            added.setdefault(change.core, []).append(change.entity)
+    gone = ((c.entity, added.get(c.core, [])) for c in changes if c.how == "removed")
+    return {entity: found[0] for entity, found in gone if len(found) == 1}
 
 
-def _positional(arguments: ast.arguments) -> list[ast.arg]:
-    return [*arguments.posonlyargs, *arguments.args]
-
-
-def _arguments(signature: str) -> ast.arguments | None:
-    try:
-        [made] = ast.parse(f"{signature}: ...").body
-    except (SyntaxError, ValueError):
-        return None
-    return made.args if isinstance(made, ast.FunctionDef | ast.AsyncFunctionDef) else None
+_TELLING = 60

@@ -1,126 +1,170 @@
-"""What looks risky in a difference: callers left behind, names gone but still used, changes without tests, hot spots."""
+"""What looks risky: what is half done, calls that no longer fit, changes without tests; what is gone is told by `gone.py`."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
+from server.brief.calls import calls_in, misfits
+from server.brief.changed import FUNCTIONS
+from server.brief.difference import is_library
+from server.brief.gone import gone
 from server.brief.material import Item
+from server.brief.parameters import difference
+from server.brief.reached import Reach
+from store.errors import NoSuchFile, OutsideRepo
 from store.families.draft import called
-from store.families.usage import tests_of, users_of
-from store.graph.index import last_name
-from store.places import fill, place, where
-from store.source.record import split_id
+from store.families.usage import users_of
+from store.places import where
+from store.source.languages.known import is_test
+from store.source.record import split_id, symbol_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from server.brief.changed import Change
     from server.brief.difference import Difference
+    from store.evidence import Sources
     from store.families.view import View
-    from store.graph.index import Index, Site
+    from store.graph.index import Index
+    from store.source.record import Symbol
 
 SHOWN = 4
 
-_PLAIN = 5
-"""A name shorter than this says little: it is mentioned everywhere for other reasons."""
 
-
-def risky(view: View, index: Index, found: Difference) -> Iterator[Item]:
+def risky(sources: Sources, view: View, found: Difference) -> Iterator[Item]:
     """Statements about risks, the gravest with the highest value."""
+    yield from _half_done(found)
     for change in found.changes:
-        if change.breaking:
-            yield from _left_behind(view, index, found, change)
-        elif change.how == "removed":
-            yield from _still_named(view, index, found, change)
-    yield from _untested(view, index, found)
-    yield from _hot(index, found)
+        if change.old and change.new:
+            yield from _left_behind(sources, view, found, change)
+    yield from gone(sources, found)
+    yield from _untested(view, sources.index, found)
+    yield from _hot(sources.index, found)
 
 
-def left_behind(view: View, found: Difference, entity: str) -> list[Site]:
-    """The calls of something from what did not change."""
-    users = users_of(view, entity)
-    return [s for s in (*users.library, *users.tests) if s.kind == "call" and s.exact and s.id not in found.entities]
-
-
-def _left_behind(view: View, index: Index, found: Difference, change: Change) -> Iterator[Item]:
-    sites = left_behind(view, found, change.entity)
-    if sites:
-        text = (
-            f"Signature of {called(change.entity)} {where(change.entity, index)} changed from `{_short(change.old)}` to "
-            f"`{_short(change.new)}`; {len(sites)} {'callers were' if len(sites) > 1 else 'caller was'} not touched"
-        )
-        yield Item("risky", text, _places(index, sites, change.entity), 10.0 + min(len(sites), 10))
-
-
-def _still_named(view: View, index: Index, found: Difference, change: Change) -> Iterator[Item]:
-    """Something is gone, nothing has its name now, and code that did not change still speaks of it."""
-    path, qual = split_id(change.entity)
-    name = qual.rsplit(".", 1)[-1].split("#")[0]
-    if len(name) < _PLAIN or name.startswith("__") or index.named(name):
-        return
-    places = [p for path in view.mentions(name) if path not in found.window.changed for p in _naming(index, path, name)]
-    if places:
+def _half_done(found: Difference) -> Iterator[Item]:
+    window = found.window
+    conflicts = list(window.status.conflicted)
+    if conflicts:
+        what = f"{window.under_way or 'a merge'} is under way"
+        yield Item("risky", f"{what[0].upper()}{what[1:]}; {_these(conflicts)} in conflict", (), 40.0)
+    elif window.under_way:
         yield Item(
-            "risky", f"{called(change.entity)} is gone from {path}, and is still named in", tuple(places[:SHOWN]), 12.0
+            "risky", f"{window.under_way[0].upper()}{window.under_way[1:]} is under way, without conflicts", (), 30.0
         )
 
 
-def _naming(index: Index, path: str, name: str) -> list[str]:
-    """The first place in a file that refers to a name or imports it."""
-    record = index.record(path)
-    if record is None:
-        return []
-    lines = [r.lines[0] for r in record.refs if r.lines and last_name(r.name) == name]
-    lines += [i.line for i in record.imports if i.name == name]
-    return [f"{path}:{min(lines)}"] if lines else []
+def _these(paths: list[str]) -> str:
+    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
+    return f"{', '.join(paths[:SHOWN])}{more} {'are' if len(paths) > 1 else 'is'}"
+
+
+# -- calls left behind -------------------------------------------------------------------------------------------------------
+
+
+def _left_behind(sources: Sources, view: View, found: Difference, change: Change) -> Iterator[Item]:
+    places = list(dict.fromkeys(left_behind(sources, view, found, change)))
+    if places and change.old and change.new:
+        shown = (*places[:SHOWN], *([f"{len(places) - SHOWN} more"] if len(places) > SHOWN else []))
+        told = f"{len(places)} calls no longer fit" if len(places) > 1 else "one call no longer fits"
+        text = f"Signature of {called(change.entity)} {where(change.entity, sources.index)} {_became(change)}; {told}"
+        yield Item("risky", text, tuple(shown), 20.0 + min(len(places), 10))
+
+
+def left_behind(sources: Sources, view: View, found: Difference, change: Change) -> Iterator[str]:
+    """The places of calls that fitted what it was and do not fit what it is."""
+    path, qual = split_id(change.entity)
+    owner, _, name = qual.rpartition(".")
+    if (
+        change.old is None
+        or change.new is None
+        or change.old == change.new
+        or sources.index.symbol(f"{change.entity}#2")
+    ):
+        return
+    targets = [(change.entity, name)]
+    if name in ("__init__", "constructor"):
+        targets.append((symbol_id(path, owner), owner.rpartition(".")[2]))
+    for target, word in targets:
+        users = users_of(view, target)
+        sites = [s for s in (*users.library, *users.tests) if s.exact and s.kind in ("call", "decorate")]
+        for user in sorted({s.path for s in sites}):
+            here = [s for s in sites if s.path == user]
+            adapted = {n for s in here if found.may_be_adapted(s.id) for n in s.lines}
+            for call in calls_in(user, _text(sources, user), word, {n for s in here for n in s.lines}):
+                if misfits(call, change.old, change.new, owner.rpartition(".")[2], adapted=call.line in adapted):
+                    yield f"{user}:{call.line}"
+
+
+def _text(sources: Sources, path: str) -> str:
+    try:
+        return sources.text(path)
+    except (NoSuchFile, OutsideRepo):
+        return ""
+
+
+def _became(change: Change) -> str:
+    """From what to what, where that is short; else what became of the parameters."""
+    before, after = _short(change.before), _short(change.after)
+    if before and after and len(before) + len(after) <= 150:
+        return f"changed from `{before}` to `{after}`"
+    return f"changed ({difference(change.old, change.new) if change.old and change.new else 'see there'})"
+
+
+def _short(signature: str) -> str:
+    return " ".join(signature.split()).removeprefix("async ").removeprefix("def ")
+
+
+# -- without tests, and often ------------------------------------------------------------------------------------------------
 
 
 def _untested(view: View, index: Index, found: Difference) -> Iterator[Item]:
-    """Functions that changed or came, and that no test refers to by name. A test may still run them."""
+    """Functions that came or changed in substance, and that no test was found to reach."""
+    if not any(is_test(path) for path in index.paths()):
+        return
+    reach = Reach(view, index)
     bare = []
-    for change in found.changes:
+    for change in found.library:
         symbol = index.symbol(change.entity)
-        path, _ = split_id(change.entity)
-        if symbol is None or symbol.kind not in ("function", "method", "class") or view.is_test(path):
+        if symbol is None or not _testable(index, change.entity, symbol) or reach.by_tests(change.entity):
             continue
-        if not symbol.name.startswith("_") and not _documentation(path) and not tests_of(view, change.entity):
-            bare.append((len(users_of(view, change.entity).library), change.entity))
-    bare.sort(key=lambda one: (-one[0], one[1]))
+        work = split_id(change.entity)[0] in found.window.work
+        users = len({s.id for s in users_of(view, change.entity).library})
+        bare.append((not work, change.how != "added", -users, change.entity, change.how))
+    bare.sort()
     if bare:
-        names = ", ".join(f"{called(entity)} {where(entity, index)}" for _, entity in bare[:SHOWN])
+        names = ", ".join(
+            f"{'new ' if how == 'added' else ''}{called(e)} {where(e, index)}" for *_, e, how in bare[:SHOWN]
+        )
         more = f" and {len(bare) - SHOWN} more" if len(bare) > SHOWN else ""
-        yield Item("risky", f"Changed, and no test refers to: {names}{more}", (), 6.0)
+        yield Item("risky", f"Changed, and no test was found that reaches: {names}{more}", (), 9.0)
+
+
+def _testable(index: Index, entity: str, symbol: Symbol) -> bool:
+    """Whether a test could speak of it: neither a test itself, nor a hook of the language, nor a script of the shell."""
+    record = index.record(split_id(entity)[0])
+    hook = symbol.kind == "function" and symbol.name.startswith("__")
+    is_itself = "test" in {d.rpartition("::")[2].rpartition(".")[2] for d in symbol.decorators}
+    return (
+        symbol.kind in (*FUNCTIONS, "class")
+        and not hook
+        and not is_itself
+        and bool(record and record.language != "bash")
+    )
 
 
 def _hot(index: Index, found: Difference) -> Iterator[Item]:
     """Code that changed now as it often does: among the five that change most of all."""
-    churn, commits = found.history.churn, found.history.commits
+    churn, commits = Counter(p for c in found.past for p in c.paths), len(found.past)
     code = [(p, n) for p, n in churn.most_common(60) if p in index and _coded(index, p)]
+    touched = {split_id(c.entity)[0] for c in found.library}
     for path, times in code[:5]:
-        if path in found.window.changed and commits >= 50 and times >= 10:
-            yield Item(
-                "risky", f"Hot spot: {path} changed in {times} of the last {commits} commits, and again now", (), 3.0
-            )
+        if path in touched and commits >= 50 and times >= max(10, commits // 20):
+            yield Item("risky", f"Hot spot: {path} changed in {times} of the last {commits} commits", (), 2.0)
             return
 
 
 def _coded(index: Index, path: str) -> bool:
     record = index.record(path)
-    return bool(
-        record and not record.is_test and any(s.kind in ("function", "method", "class") for s in record.symbols)
-    )
-
-
-def _documentation(path: str) -> bool:
-    return path.startswith(("docs/", "examples/", "doc/"))
-
-
-def _places(index: Index, sites: list[Site], entity: str) -> tuple[str, ...]:
-    ids = list(dict.fromkeys(s.id for s in sites))
-    shown = tuple(fill(place(i, entity), index) for i in ids[:SHOWN])
-    return (*shown, f"{len(ids) - SHOWN} more") if len(ids) > SHOWN else shown
-
-
-def _short(signature: str) -> str:
-    flat = " ".join(signature.split()).removeprefix("async ").removeprefix("def ")
-    return flat if len(flat) <= 110 else flat[:109] + "…"
+    return is_library(path) and bool(record and any(s.kind in (*FUNCTIONS, "class") for s in record.symbols))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import BadCall
+from store.source.since import READ
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from store.source.git import Git
     from store.source.git_words import Commit, Status
     from store.visits import Visit
@@ -17,45 +19,74 @@ COMMITS = 200
 
 NEWEST = 5
 
-_BEGINNING = datetime.fromtimestamp(0, UTC)
-
 
 class Window(NamedTuple):
-    """What lies between then and now. `base` is the commit of then ("" where git knows none), `changed` is path -> A, M or D."""
+    """What lies between then and now.
+
+    `base` is the commit that is compared with, "" where there is none. With `before_all` the window begins before the first
+    commit: then all is new, and only what is not committed is compared.
+    `changed` is path -> A, M or D; `renamed` new -> old path, and neither counts as come or gone then. `aside` counts the commits
+    of then that HEAD does not have; `under_way` is "a merge" and the like.
+    """
 
     said: str
     base: str
     commits: tuple[Commit, ...]
     changed: dict[str, str]
     status: Status
+    renamed: dict[str, str]
+    before_all: bool = False
+    aside: int = 0
+    under_way: str = ""
+    shallow: bool = False
+
+    @property
+    def work(self) -> frozenset[str]:
+        """What is not committed."""
+        status = self.status
+        return frozenset((*status.modified, *status.staged, *status.untracked, *status.conflicted))
 
 
 def window_of(git: Git, since: str | None, visit: Visit | None, asked: datetime | None) -> Window:
     """The window of a brief. `asked` is when a question was last asked in another session, for want of a visit.
 
-    Raises BadCall for a `since` that means nothing to git.
+    Raises BadCall for a `since` that means nothing.
     """
     status = git.status()
-    said, base, commits = _since(git, since, visit, asked)
-    changed = git.changed_since(base) if base else {}
-    work = {*status.modified, *status.staged, *status.conflicted}
-    return Window(said, base, tuple(commits), {**dict.fromkeys(sorted(work - changed.keys()), "M"), **changed}, status)
+    said, base, aside = _base(git, since, visit, asked)
+    before_all = bool(base) and git.commit_of(base) is None
+    commits = git.log(limit=COMMITS + 1, since=None if before_all else base) if base else []
+    base = git.head() or "" if before_all else base
+    renamed = git.renames(base) if base else {}
+    changed = _changed(git, base, status, renamed)
+    return Window(
+        said, base, tuple(commits), changed, status, renamed, before_all, aside, git.under_way(), git.is_shallow
+    )
 
 
-def _since(git: Git, since: str | None, visit: Visit | None, asked: datetime | None) -> tuple[str, str, list[Commit]]:
+def _changed(git: Git, base: str, status: Status, renamed: dict[str, str]) -> dict[str, str]:
+    work = sorted({*status.modified, *status.staged, *status.conflicted, *(() if base else status.untracked)})
+    found = dict.fromkeys(work, "M" if base else "A") | (git.changed_since(base) if base else {})
+    found |= dict.fromkeys(renamed, "R")
+    gone = set(renamed.values()) - renamed.keys()
+    return {path: how for path, how in found.items() if path not in gone}
+
+
+def _base(git: Git, since: str | None, visit: Visit | None, asked: datetime | None) -> tuple[str, str, int]:
+    """How the beginning is called, what it is, and how many commits of then are no more in HEAD."""
     if since:
         base = git.then(since)
-        if not base:
-            raise BadCall(f'{since!r} is no time or ref that git knows. For example: "2 days", "2026-11-01", "v2.3".')
-        return f"Since {since}", base, git.log(limit=COMMITS, since=since)
+        if not base and git.head() is not None:
+            raise BadCall(f"{since!r} is nothing that can be read here as a beginning. What can: {READ}.")
+        return (f"Since {since}", *_forked(git, base))
     if visit is not None and visit.head and git.commit_of(visit.head):
-        return (
-            f"Since you were last here ({visit.at:%Y-%m-%d %H:%M})",
-            visit.head,
-            git.log(limit=COMMITS, since=visit.head),
-        )
+        return (f"Since you were last here ({visit.at:%Y-%m-%d %H:%M})", *_forked(git, visit.head))
     if asked is not None and (base := git.then(asked.isoformat())):
-        return f"Since the last questions ({asked:%Y-%m-%d %H:%M})", base, git.log(limit=COMMITS, since=asked)
-    commits = git.log(limit=NEWEST)
-    before = (git.commit_of(f"{commits[-1].id}~1") or git.then(_BEGINNING)) if commits else ""
-    return "First time here; the newest commits", before, commits
+        return f"Since the last questions ({asked:%Y-%m-%d %H:%M})", base, 0
+    if git.head() is None:
+        return "Nothing is committed yet", "", 0
+    return "First time here; the newest commits", git.before(NEWEST), 0
+
+
+def _forked(git: Git, commit: str) -> tuple[str, int]:
+    return git.fork(commit) if git.commit_of(commit) else (commit, 0)

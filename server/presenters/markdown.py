@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 
 TITLES = {
     "risky": "Looks risky",
+    "commits": "Commits",
     "changed": "Changed",
     "touched": "What it touches",
     "learnt": "Learnt here",
-    "asked": "Likely to be asked",
+    "asked": "Likely to be asked; the answers are ready",
 }
 
 

@@ -39,4 +39,4 @@ def _worth(item: Item, line: str) -> float:
 
 def _of(section: Section, material: Material, chosen: set[int], lines: list[str]) -> list[str]:
     numbers = [n for n in chosen if material.items[n].section == section]
-    return [lines[n] for n in sorted(numbers, key=lambda n: (-material.items[n].value, n))]
+    return [lines[n] for n in sorted(numbers, key=lambda n: (-material.items[n].order, -material.items[n].value, n))]

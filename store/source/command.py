@@ -63,14 +63,16 @@ class GitCommand:
             return None
         return done.stdout.decode("utf-8", "replace")
 
-    def call(self, words: Sequence[str], seconds: float) -> subprocess.CompletedProcess[bytes] | None:
-        """Run git; None if it is not there or took too long."""
+    def call(
+        self, words: Sequence[str], seconds: float, given: bytes = b""
+    ) -> subprocess.CompletedProcess[bytes] | None:
+        """Run git, with `given` on its standard input; None if it is not there or took too long."""
         try:
             return subprocess.run(
                 ["git", *_SAFE, *words],
                 cwd=self.root,
                 env=_environment(),
-                stdin=subprocess.DEVNULL,
+                input=given,
                 capture_output=True,
                 timeout=seconds,
                 check=False,

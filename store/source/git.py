@@ -23,13 +23,14 @@ from store.source.git_words import (
     History,
     Status,
     lines_before,
+    parse_batch,
     parse_blame,
     parse_log,
     parse_status,
 )
 from store.source.past import FAR, TOGETHER, Past, partners_in, with_folders
-from store.source.repo import head_of
-from store.source.since import since_of
+from store.source.repo import head_of, is_shallow, under_way
+from store.source.since import commits_of, since_of
 
 MOVED = 3000
 """A move of HEAD over more commits than this is not followed: what was kept is forgotten."""
@@ -37,7 +38,7 @@ MOVED = 3000
 _LOG = ("log", "-z", "--no-renames", "--no-merges", "--no-ext-diff", "--no-textconv")
 _NAMES = ("--name-only", "--relative")
 _PATCH = (
-    "-p", "-U0", "--format=%x1e%ct", "--relative", "--no-renames", "--no-merges", "--no-ext-diff", "--no-textconv",
+    "--no-merges", "--format=%x1e%ct", "-p", "-U0", "--relative", "--no-renames", "--no-ext-diff", "--no-textconv",
     "--no-color", "--src-prefix=a/", "--dst-prefix=b/", "--diff-filter=AM", "--inter-hunk-context=0",
 )  # fmt: skip
 
@@ -233,6 +234,13 @@ class Git:
         words = ["log", *_PATCH, f"-n{limit}", "HEAD", *self._only(None)]
         return self._command.run(words, BULK, quiet=True) or ""
 
+    def unfinished(self) -> str:
+        """The difference of what is on disk from the last commit, staged or not, as one patch without context."""
+        if self.head() is None:
+            return ""
+        words = ["diff", *_PATCH[3:], "HEAD", *self._only(None)]
+        return self._command.run(words, BULK, quiet=True) or ""
+
     def search_log(self, text: str, limit: int = 20) -> list[Commit]:
         """Commits whose message holds `text`, in any case, newest first."""
         if self.head() is None:
@@ -294,10 +302,56 @@ class Git:
         """The commit that was there at a time, or that a ref names; before the first commit, the empty tree. "" if unknown."""
         return self._base(since).partition("..")[0] if self.head() is not None else ""
 
-    def content(self, commit: str, path: str) -> bytes | None:
-        """A file as it was in a commit; None where it was not there."""
-        done = self._command.call(["show", "--no-textconv", f"{commit}:./{path}"], QUICK)
-        return done.stdout if done is not None and done.returncode == 0 else None
+    def contents(self, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
+        """Files as they were in a commit, by one process; those that were not there are left out."""
+        asked = [path for path in paths if "\n" not in path]
+        wanted = "".join(f"{commit}:./{path}\n" for path in asked)
+        done = self._command.call(["cat-file", "--batch"], BULK, wanted.encode("utf-8", "surrogateescape"))
+        return parse_batch(done.stdout, asked) if done is not None and done.returncode == 0 else {}
+
+    def renames(self, base: str) -> dict[str, str]:
+        """Files that got another name between a commit and the work tree, new -> old. Untracked ones are not seen."""
+        words = ["diff", "-M", "--diff-filter=R", "--name-status", "-z", "--no-ext-diff", "--relative", base, "--", "."]
+        fields = (self._command.run(words, quiet=True) or "").split("\0")
+        return {new: old for old, new in zip(fields[1::3], fields[2::3], strict=False)}
+
+    def under_way(self) -> str:
+        """What somebody has begun and not ended: "a merge", "a rebase"; or ""."""
+        repo = self._around.repo
+        return under_way(repo) if repo else ""
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether the history was cut off when it was cloned."""
+        repo = self._around.repo
+        return bool(repo and is_shallow(repo))
+
+    def fork(self, commit: str) -> tuple[str, int]:
+        """Where the way to a commit left the way to HEAD, and how many commits lie on its side alone."""
+        base = (self._command.run(["merge-base", commit, "HEAD"], quiet=True) or "").strip()
+        aside = (self._command.run(["rev-list", "--count", "--no-merges", commit, "^HEAD"], quiet=True) or "0").strip()
+        return base or commit, int(aside) if aside.isdigit() else 0
+
+    def before(self, count: int) -> str:
+        """The commit on HEAD's own line after which the newest `count` commits came (or the fewest more); else the beginning.
+
+        Merges do not count.
+        """
+        line = (self._command.run(["rev-list", "--first-parent", f"-n{count + 1}", "HEAD"]) or "").split()
+        low, high = 1, len(line)
+        while low < high:  # the further back, the more commits
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._since(line[middle]) >= count else (middle + 1, high)
+        return line[low] if low < len(line) else self._beginning()
+
+    def _since(self, base: str) -> int:
+        return int((self._command.run(["rev-list", "--count", "--no-merges", f"{base}..HEAD"]) or "0").strip() or 0)
+
+    def _beginning(self) -> str:
+        """What there was before the first commit: the empty tree; where the history is cut off, the oldest commit there is."""
+        if self.is_shallow:
+            return ((self._command.run(["rev-list", "--first-parent", "HEAD"]) or "").split() or [""])[-1]
+        return (self._command.run(["hash-object", "-t", "tree", os.devnull]) or "").strip()
 
     def commit_of(self, ref: str) -> str | None:
         """The commit that a ref, tag or id stands for; "2.3" also finds the tag "v2.3". None if there is no such thing."""
@@ -316,6 +370,9 @@ class Git:
         moment = _moment(since)
         if since is None or moment is not None:
             return [f"--since=@{int(moment.timestamp())}"] if moment else [], "HEAD"
+        if (count := commits_of(str(since))) and not self.commit_of(str(since)):
+            base = self.before(count)
+            return [], f"{base}..HEAD" if self.commit_of(base) else "HEAD"
         commits = [self.commit_of(ref) or "" for ref in str(since).split("..") if ref]
         return ([], "..".join([*commits, "HEAD"][:2])) if commits and all(commits) else None
 
@@ -323,12 +380,15 @@ class Git:
         """The commit that was there at a time, or that a ref names; before the first commit, the empty tree. "" if unknown."""
         moment = _moment(since)
         if moment is None:
+            if (count := commits_of(str(since))) and not self.commit_of(str(since)):
+                return self.before(count)
             commits = [self.commit_of(ref) or "" for ref in str(since).split("..") if ref]
             return "..".join(commits) if all(commits) else ""
-        out = self._command.run(["rev-list", "-1", f"--before=@{int(moment.timestamp())}", "HEAD"])
+        # On HEAD's own line: what a branch had by then came here only when it was merged.
+        out = self._command.run(["rev-list", "-1", "--first-parent", f"--before=@{int(moment.timestamp())}", "HEAD"])
         if out is None:
             return ""
-        return out.strip() or (self._command.run(["hash-object", "-t", "tree", os.devnull]) or "").strip()
+        return out.strip() or self._beginning()
 
     def _only(self, path: str | None) -> list[str]:
         """The pathspec that keeps to a path, and to the root where it is not the top of the repository."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -121,6 +122,22 @@ def lines_before(diff: str, start: int, end: int) -> tuple[int, int] | None:
         elif end >= new_from:
             last = old_from + was - 1
     return (first, last) if first <= last else None
+
+
+def parse_batch(out: bytes, asked: Sequence[str]) -> dict[str, bytes]:
+    """What `git cat-file --batch` gave for each name that was asked for, in that order; without what it did not have."""
+    found: dict[str, bytes] = {}
+    at = 0
+    for name in asked:
+        end = out.find(b"\n", at)
+        match = re.fullmatch(rb"[0-9a-f]+ (\w+) (\d+)", out[at:end])
+        at = end + 1
+        if match:
+            size = int(match[2])
+            if match[1] == b"blob":
+                found[name] = out[at : at + size]
+            at += size + 1
+    return found
 
 
 def parse_blame(out: str) -> list[Author]:

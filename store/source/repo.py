@@ -90,6 +90,26 @@ def head_of(repo: Repo) -> tuple[str, str] | None:
     return None
 
 
+_UNDER_WAY = {
+    "MERGE_HEAD": "a merge",
+    "rebase-merge": "a rebase",
+    "rebase-apply": "a rebase",
+    "CHERRY_PICK_HEAD": "a cherry-pick",
+    "REVERT_HEAD": "a revert",
+    "BISECT_LOG": "a bisection",
+}
+
+
+def under_way(repo: Repo) -> str:
+    """What somebody has begun in this work tree and not ended ("a merge"), or ""."""
+    return next((said for name, said in _UNDER_WAY.items() if (repo.git_dir / name).exists()), "")
+
+
+def is_shallow(repo: Repo) -> bool:
+    """Whether the history was cut off when it was cloned."""
+    return (repo.common_dir / "shallow").is_file()
+
+
 def _ref(git_dir: str, common_dir: str, name: str) -> str:
     """What a ref file says, or the packed refs do; "" if neither knows it."""
     if ".." in name:

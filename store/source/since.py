@@ -1,6 +1,6 @@
-"""When "since" is: a phrase such as "yesterday", "3 days" or "2026-01-31" as a moment, given the present one.
+"""When "since" is: "yesterday", "3 days" or "2026-01-31" as a moment, given the present one; "40 commits" as a number of them.
 
-Pure, and in the time zone of `now`. A tag or branch is no time: `store/source/git.py` resolves those.
+Pure, and in the time zone of `now`. A tag or branch is neither: `store/source/git.py` resolves those.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ _UNITS = {
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LEAD = re.compile(r"^(?:since|after|from|in|within|over|during)?\s*(?:the\s+)?(last|past|previous|this|current)?\s*")
+_COMMITS = re.compile(r"^(\d{1,5}|[a-z]+)?\s*commits?(?:\s+ago)?$")
+
+READ = '"2 days", "last week", "yesterday", "2026-11-01", "40 commits", "HEAD~10", a branch, tag or commit'
+"""What can be read, for whoever wrote something else."""
 _SPAN = re.compile(r"^(?:(\d{1,5})\s*|([a-z]+)\s+)?([a-z]+?)s?(?:\s+ago)?$")
 
 
@@ -35,6 +39,17 @@ def since_of(phrase: str, now: datetime) -> datetime | None:
     word, rest = (lead[1] or "", text[lead.end() :]) if lead else ("", text)
     found = _iso(rest, now) or _calendar(word, rest, now) or _back(rest, now)
     return min(found, now) if found else None
+
+
+def commits_of(phrase: str) -> int:
+    """How many commits a phrase means: "40 commits", "the last commit"; 0 if it speaks of none."""
+    text = " ".join(phrase.strip().lower().split())
+    lead = _LEAD.match(text)
+    found = _COMMITS.match(text[lead.end() :] if lead else text)
+    if found is None:
+        return 0
+    word = found[1] or "one"
+    return int(word) if word.isdigit() else _NUMBERS.get(word, 0)
 
 
 def _iso(text: str, now: datetime) -> datetime | None:
