@@ -17,6 +17,9 @@ LONGEST = 900
 """Characters of a turn without what was pasted; a longer one is a task with its requirements."""
 
 LONGEST_SENTENCE = 220
+MOST_WORDS = 16
+"""Of a sentence that says this and not that."""
+
 MOST = 3
 """Sentences that one turn may teach."""
 
@@ -104,8 +107,10 @@ def _always(said: str, *, against: bool) -> bool:
     """What must always be done: something of how one works, not of what the program does."""
     if re.search(r"\balways\b|^prefer|^reuse|^only|\beverywhere\b|^please", said, re.IGNORECASE):
         return bool(forms.OF_WORK.search(said) or forms.NAMED.search(said))
-    return bool(forms.INSTEAD.search(said)) and (
-        against or bool(forms.OF_WORK.search(said) or forms.NAMED.search(said))
+    return (
+        bool(forms.INSTEAD.search(said))
+        and len(said.split()) <= MOST_WORDS
+        and (against or bool(forms.OF_WORK.search(said) or forms.NAMED.search(said)))
     )
 
 
@@ -114,5 +119,5 @@ def _corrects(said: str, *, acted: bool, against: bool) -> bool:
     contrast, fact = bool(forms.CONTRAST.search(said)), bool(forms.FACT.match(said))
     named = bool(forms.NAMED.search(said))
     if not against:
-        return acted and fact and contrast and named and len(said.split()) <= 16
+        return acted and fact and contrast and named and len(said.split()) <= MOST_WORDS
     return fact and (contrast or named) or contrast and len(said.split()) <= 14

@@ -89,13 +89,15 @@ HERE = re.compile(
 )
 
 HABIT = re.compile(
-    rf"\bwe (?:always|never|only ever) \w+|\bwe (?:do not|don't|dont|no longer|only) {_WORK}\b"
+    r"(?:^|[,;:.] |\b(?:that|because|so|and|but|as|here|since|project|repo) )we (?:always|never|only ever) "
+    r"(?!did\b|had\b|were\b|was\b|wrote\b|got\b|made\b|went\b|thought\b|knew\b|\w+ed\b)\w+"
+    rf"|\bwe (?:do not|don't|dont|no longer|only) {_WORK}\b"
     rf"|\bwe (?:shouldn't|should not|should never|must never|must not|can't|cannot) {_WORK} (?!it\b|that\b|this\b)"
     r"|\bwe (?:follow|prefer|deploy (?:from|with)|need to support) |\bwe're on [A-Z]\w+|\bwe say\b",
     re.IGNORECASE,
 )
 USES = re.compile(
-    r"\b(?:we|this project|this repo|this repository|this code ?base) (?:use|uses|do|write|keep|run|have"
+    r"\b(?:we|this project|this repo|this repository|this code ?base) (?:use|uses|do|write|keep|run"
     r"|put|target)s? ",
     re.IGNORECASE,
 )
@@ -164,13 +166,14 @@ USE_NOT = re.compile(r"^((?:only |always )?use) ([^,]{1,60}?),? (?:and )?not ([^
 CONTRAST = re.compile(
     r"(?:,| but| and|\)|`|;"
     r"|(?<!\bis)(?<!\bare)(?<!\bdo)(?<!\bdoes)(?<!'s)(?<!\bwas)(?<!\bwere)(?<!\bcan)(?<!\bshould)(?<!\bhas)(?<!\bif)) not (?!yet"
-    r"|now|sure|that|this|it|working|found|there|enough|right|only|so|just|be\b|in (?!\w*/))[`\w.@-]"
-    r"|\bnot [^,]{2,40}, (?:it's|but|we|use)\b",
+    r"|now|sure|that|this|it|working|found|there|enough|right|true|correct|what|how|going|really|only|so|just|be\b|in (?!\w*/))[`\w.@-]"
+    r"|\bnot (?!true|right|correct|sure|needed|the)[^,]{2,40}, (?:it's|but|use)\b",
     re.IGNORECASE,
 )
 INSTEAD = re.compile(r"\b(?:instead of|rather than)\b|\bnot\b", re.IGNORECASE)
 FACT = re.compile(
-    r"^(?:it|the [\w`'. /-]{1,40}?|that (?!is\b|'s\b)[\w-]+|all [\w-]+|our [\w -]+?|`[^`]+`"
+    r"^(?!(?:this|that|these|those|here|there|my|your|what|which|who|everything|nothing|something) )"
+    r"(?:it|the [\w`'. /-]{1,40}?|that (?!is\b|'s\b)[\w-]+|all [\w-]+|our [\w -]+?|`[^`]+`"
     r"|[\w./-]+(?: [\w./-]+){0,2}?)"
     r"(?:'s|'re| (?:is|are|lives?|returns?|goes|go|has|have|means|depends?|uses?|targets?|comes? from))\b",
     re.IGNORECASE,
@@ -204,10 +207,11 @@ NOW = re.compile(
     r"|in this (?:case|loop|session)|this one"
     r"|the (?:second|first|third|last|other|next|previous|old) (?:one|version|option|approach|name|time)"
     r"|line \d+|lines \d+|above|below|so far"
-    r"|it should|should be (?:able|fine)|tomorrow|later|since yesterday|was|were|seems?|looks? like|maybe"
+    r"|it should|should be (?:able|fine)|tomorrow|later|since yesterday|was|were|seem(?:s|ed)?|looks? like|maybe|what we want"
     r"|probably|i think|let's|lets|the fix|going to|want to"
     r"|not sure|i guess|wonder|turns out|would be|could be|i see|it starts|re: ?#)\b|\bnow\s*[.!]?$"
-    r"|\bit's back\b|\.\.\.?$|#\d|\b(?:issue|option|step|phase|stage|item|chunk) [#\dA-Z]\b",
+    r"|\bit's back\b|\.\.\.?$|#\d|(?<!\w)(?:/Users/|/home/|/tmp/|/private/|[A-Z]:\\)"
+    r"|\b(?:issue|option|step|phase|stage|item|chunk) [#\dA-Z]\b",
     re.IGNORECASE,
 )
 TASK = re.compile(
