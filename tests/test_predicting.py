@@ -90,5 +90,5 @@ def test_what_is_touched_next_is_foreseen_better_than_by_chance_on_a_history(mak
         functions[step % 3] = f"def f{step % 3}() -> int:\n    return {step + 1000}\n\n\n"
         write(repo, {"a.py": "".join(functions)})
         git(repo, "commit", "-qam", f"step {step}")
-    found = prediction.summary(prediction.measure(repo, 6, 2, 1))
+    found = prediction.summary(prediction.measure(prediction.seen(repo, 6, 2, 1, within=False), 1))
     assert found["recall"]["forecast"][0] >= 0.8 > found["recall"]["random"][0]

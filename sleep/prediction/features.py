@@ -8,35 +8,36 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sleep.prediction.centrality import Use, file_graph, rank, uses
+from sleep.prediction.heat import Heat, Thing
 from store.graph.index import Index
 from store.source.record import FileRecord, Symbol, split_id, symbol_id
 
 if TYPE_CHECKING:
     from sleep.prediction.model import Numbers
     from sleep.prediction.signals import Signals
-    from sleep.prediction.touches import Touches
 
 PRIOR: dict[str, float] = {
     "always": -5.7, "asked lately": 2.5, "asked often": 1.5, "its file asked about": 0.8, "missed": 0.8,
-    "changed last": 0.7, "changed lately": 0.4, "changed often": 1.8, "changed together": 0.4,
-    "its file changed lately": 0.4, "its file changes often": 0.7, "its neighbours changed": 0.2,
-    "what it belongs to changed": 0.0, "changes together with recent work": 0.2, "uncommitted": 1.5,
-    "on this branch": 0.8, "used": 0.5, "leaned on": 0.2,
-    "long": 1.1, "public and documented": 0.2, "entry point": 0.5, "private": -0.1, "special method": -0.3, "test": -0.8,
-    "class": 0.0, "value": -0.3, "file": 0.7, "folder": 0.5, "repository": 4.0, "setting": 1.2,
+    "changed last": 0.7, "changed lately": 0.4, "changed often": 1.8, "never changed": 0.0, "changed together": 0.4,
+    "its neighbours changed": 0.2, "what it belongs to changed": 0.0, "its share of what its file changes": 0.5,
+    "being changed": 1.0, "named like what is being changed": 0.5, "beside what is being changed": 0.5,
+    "uses what is being changed": 0.5, "used by what is being changed": 0.5, "changes with what is being changed": 0.5,
+    "its file changed just now": 0.2, "its file changed lately": 0.4, "its file changes often": 0.7,
+    "its file is far from its turn": -0.5, "changes together with recent work": 0.2, "uncommitted": 1.5, "on this branch": 0.8,
+    "used": 0.5, "leaned on": 0.2, "long": 0.6, "very long": 0.6, "public and documented": 0.2, "entry point": 0.5,
+    "private": -0.1, "special method": -0.3, "test": -0.8, "class": 0.0, "value": -0.3,
+    "file": 0.7, "folder": 0.5, "repository": 4.0, "setting": 1.2,
 }  # fmt: skip
 """Where the weights begin: what holds of repositories in general, before anything is known of this one."""
 
-_FADES = 0.85
-_FAR = 0.98
-_NEWS = 10
-_TOGETHER = 25
+_VALUES = ("constant", "variable", "macro")
+_PARTS = ("function", "method", *_VALUES)
 
 
 class Subject(NamedTuple):
@@ -64,8 +65,8 @@ def table_of(signals: Signals) -> Table:
     """The features of all that may be asked about, as the signals are."""
     index = signals.index
     used, ranked = uses(index), rank(file_graph(index))
-    view = _View(signals, used, ranked)
     subjects = list(subjects_of(index))
+    view = _View(signals, subjects, used, ranked)
     names = {name: n for n, name in enumerate(PRIOR)}
     rows = np.zeros((len(subjects), len(names)))
     for row, subject in zip(rows, subjects, strict=True):
@@ -115,16 +116,13 @@ def is_entry(symbol: Symbol) -> bool:
 class _View:
     """The signals, arranged for looking them up by subject."""
 
-    def __init__(self, signals: Signals, used: Mapping[str, Use], ranked: Mapping[str, float]) -> None:
+    def __init__(
+        self, signals: Signals, subjects: Sequence[Subject], used: Mapping[str, Use], ranked: Mapping[str, float]
+    ) -> None:
         self.signals, self.used, self.ranked = signals, used, ranked
-        touches = signals.touches
-        self.heat = {entity: _heat(ages) for entity, ages in touches.symbols.items()}
-        self.together = _together(touches)
-        self.near = _neighbours(signals.index, self.heat)
-        self.family: dict[str, float] = defaultdict(float)
-        for entity, heat in self.heat.items():
-            self.family[_parent(entity)] += heat
-        self.weights = {change.path: change.weight for change in reversed(signals.changes)}
+        self.heat = Heat(
+            signals.index, signals.touches, [thing_of(s.entity, s.symbol) for s in subjects if s.symbol is not None]
+        )
         self.asked_files: dict[str, float] = defaultdict(float)
         for entity, asked in signals.demand.subjects.items():
             self.asked_files[split_id(entity)[0]] += asked.recent
@@ -154,9 +152,7 @@ class _View:
             yield from self._of_file(path, subject.record)
 
     def _of_file(self, path: str, record: FileRecord) -> Iterator[tuple[str, float]]:
-        ages = self.signals.touches.files.get(path, ())
-        yield "its file changed lately", math.tanh(max(_heat(ages), self.weights.get(path, 0.0)))
-        yield "its file changes often", math.tanh(math.log1p(_slow(ages)) / 2)
+        yield from self.heat.of_file(path)
         yield "changes together with recent work", math.tanh(self.signals.together.get(path, 0.0))
         if path in self.signals.work:
             yield "uncommitted", 1.0
@@ -166,17 +162,13 @@ class _View:
             yield "test", 1.0
 
     def _of_symbol(self, entity: str, record: FileRecord, symbol: Symbol) -> Iterator[tuple[str, float]]:
-        heat, ages = self.heat.get(entity, 0.0), self.signals.touches.symbols.get(entity, ())
-        yield "changed lately", math.tanh(heat)
-        yield "changed last", 1 / (1 + ages[0] / 4) if ages else 0.0
-        yield "changed together", math.tanh(self.together.get(entity, 0.0))
-        yield "changed often", math.tanh(math.log1p(_slow(ages)) / 1.5)
-        yield "its neighbours changed", math.tanh(self.near.get(entity, 0.0) / 2)
-        yield "what it belongs to changed", math.tanh((self.family.get(_parent(entity), 0.0) - heat) / 2)
+        yield from self.heat.of_symbol(thing_of(entity, symbol))
         use = self.used.get(entity, Use())
         yield "used", math.tanh(math.log1p(use.places) / 3)
         yield "leaned on", math.tanh(math.log1p(self.ranked.get(record.path, 0.0)) / 2)
-        yield "long", math.tanh(math.log1p(symbol.end - symbol.start) / 4)
+        length = math.log1p(symbol.end - symbol.start) / 5
+        yield "long", length
+        yield "very long", length**2
         name = symbol.name
         if symbol.exported and not name.startswith("_") and symbol.doc:
             yield "public and documented", 1.0
@@ -186,61 +178,28 @@ class _View:
             yield "special method", 1.0
         elif name.startswith("_"):
             yield "private", 1.0
-        if symbol.kind in ("constant", "variable", "macro"):
+        if symbol.kind in _VALUES:
             yield "value", 1.0
         elif symbol.kind not in ("function", "method"):
             yield "class", 1.0
 
 
-def _heat(ages: Iterable[int]) -> float:
-    return sum(_FADES**age for age in ages)
-
-
-def _slow(ages: Iterable[int]) -> float:
-    return sum(_FAR**age for age in ages)
-
-
-def _together(touches: Touches) -> dict[str, float]:
-    """How much each symbol tended to change in the commits that changed what the last few changed."""
-    commits: dict[int, list[str]] = defaultdict(list)
-    for entity, ages in touches.symbols.items():
-        for age in ages:
-            commits[age].append(entity)
-    recent = {e: _FADES ** ages[0] for e, ages in touches.symbols.items() if ages[0] < _NEWS}
-    found: dict[str, float] = defaultdict(float)
-    for entities in commits.values():
-        if len(entities) > _TOGETHER:
-            continue
-        pull = sum(recent[e] / len(touches.symbols[e]) for e in entities if e in recent)
-        for entity in entities:
-            own = recent[entity] / len(touches.symbols[entity]) if entity in recent else 0.0
-            found[entity] += pull - own
-    return found
-
-
-def _parent(entity: str) -> str:
-    path, qual = split_id(entity)
-    outer = qual.rpartition(".")[0]
-    return symbol_id(path, outer) if outer else path
-
-
-def _neighbours(index: Index, heat: Mapping[str, float]) -> dict[str, float]:
-    """How much changed beside each symbol, one reference away in either direction; shared among those that a hub touches."""
-    found: dict[str, float] = defaultdict(float)
-    for path in index.paths():
-        row = index.row(path)
-        for edge in row.edges if row else ():
-            if edge.target.startswith(("?", "ext:")) or not edge.scope:
-                continue
-            user = symbol_id(path, edge.scope)
-            if user == edge.target:
-                continue
-            found[user] += heat.get(edge.target, 0.0)
-            found[edge.target] += heat.get(user, 0.0)
-    return found
+def thing_of(entity: str, symbol: Symbol) -> Thing:
+    """A symbol as it is warmed."""
+    return Thing(entity, symbol.end - symbol.start, symbol.kind in _PARTS)
 
 
 def strongest(reasons: Sequence[tuple[str, float]], most: int = 2) -> list[str]:
     """The names of the features that speak most for a subject, beyond what any thing of its sort has."""
-    plain = {"file", "folder", "repository", "setting", "class", "value", "long"}
+    plain = {
+        "file",
+        "folder",
+        "repository",
+        "setting",
+        "class",
+        "value",
+        "long",
+        "very long",
+        "its file is far from its turn",
+    }
     return [name for name, added in reasons if added > 0.15 and name not in plain][:most]

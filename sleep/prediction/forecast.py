@@ -42,7 +42,8 @@ FIRMNESS = 4.0
 
 
 class Forecast(BaseModel):
-    """What was learned. `until`: what was asked up to then was learned from; `work` and `branch` are what git said then."""
+    """What was learned. `until`: what was asked up to then was learned from; `work`, `unfinished` and `branch` are what
+    git said then: files, symbols, files."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -51,6 +52,7 @@ class Forecast(BaseModel):
     families: dict[str, float] = {}
     until: datetime | None = None
     work: tuple[str, ...] = ()
+    unfinished: tuple[str, ...] = ()
     branch: tuple[str, ...] = ()
     asked: int = 0
     anticipated: int = 0

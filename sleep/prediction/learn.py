@@ -48,7 +48,12 @@ async def learn(desk: Desk, signals: Signals, git: Git) -> Forecast:
         await desk.store.add("ledger", lesson.spends)
     desk.report.learned_from, desk.report.expected, desk.report.came = len(lesson.spends), lesson.expected, lesson.came
     after = lesson.forecast.model_copy(
-        update={"until": at, "work": tuple(sorted(signals.work)), "branch": tuple(sorted(signals.branch))}
+        update={
+            "until": at,
+            "work": tuple(sorted(signals.work)),
+            "unfinished": tuple(sorted(signals.touches.work)),
+            "branch": tuple(sorted(signals.branch)),
+        }
     )
     await desk.store.meta_set(FORECAST, after.model_dump_json())
     return after
@@ -59,7 +64,7 @@ def lesson_of(known: Forecast, signals: Signals, git: Git, limits: Limits, at: d
     new = [a for a in of_their_own(signals.asked) if known.until is None or a.at > known.until]
     if not new:
         return Lesson(known, [], 0, 0)
-    then = as_of(known.until or new[0].at, signals, git, known.work, known.branch)
+    then = as_of(known.until or new[0].at, signals, git, known.work, known.branch, known.unfinished)
     expected = {p.query.key for p in predict(then, limits, at, known)}
     spends = [_spend(one, expected) for one in new]
     learned = _taught(known, then, new)

@@ -58,19 +58,21 @@ class Model(BaseModel):
         added = [(name, weight * float(x)) for (name, weight), x in zip(self.mean.items(), row, strict=True)]
         return sorted(((n, a) for n, a in added if n != "always"), key=lambda pair: -pair[1])
 
-    def learned(self, rows: Numbers, asked: Numbers, forgets: float = FORGETS) -> Model:
-        """The model after a batch: `asked` is 1 for the rows that came, 0 for those that did not."""
+    def learned(self, rows: Numbers, asked: Numbers, forgets: float = FORGETS, weights: Numbers | None = None) -> Model:
+        """The model after a batch: `asked` is 1 for the rows that came, 0 for those that did not; `weights` are how many
+        rows each stands for."""
         if not len(rows):
             return self
         mean, precision = self._vector(self.mean), np.array(self.precision)
-        weights = _most_probable(rows, asked, mean, precision)
-        chance = _sigmoid(rows @ weights)
-        informed = precision + (rows * (chance * (1 - chance))[:, None]).T @ rows
+        counts = np.ones(len(rows)) if weights is None else weights
+        found = _most_probable(rows, asked, counts, mean, precision)
+        chance = _sigmoid(rows @ found)
+        informed = precision + (rows * (counts * chance * (1 - chance))[:, None]).T @ rows
         kept = forgets * informed + (1 - forgets) * self.firmness * np.eye(len(mean))
         names = self.names
         return self.model_copy(
             update={
-                "mean": dict(zip(names, map(float, weights), strict=True)),
+                "mean": dict(zip(names, map(float, found), strict=True)),
                 "precision": kept.tolist(),
                 "batches": self.batches + 1,
                 "seen": self.seen + float(asked.sum()),
@@ -91,18 +93,19 @@ def calibration_error(chances: Numbers, asked: Numbers, bins: int = 10) -> float
     return float(gaps / len(chances))
 
 
-def _most_probable(rows: Numbers, asked: Numbers, mean: Numbers, precision: Numbers) -> Numbers:
+def _most_probable(rows: Numbers, asked: Numbers, counts: Numbers, mean: Numbers, precision: Numbers) -> Numbers:
     """The weights that explain a batch best without leaving what is known more than it is worth."""
 
     def loss(weights: Numbers) -> float:
         z = rows @ weights
-        return float(np.logaddexp(0, z).sum() - asked @ z + 0.5 * (weights - mean) @ precision @ (weights - mean))
+        moved = weights - mean
+        return float(counts @ (np.logaddexp(0, z) - asked * z) + 0.5 * moved @ precision @ moved)
 
     weights, best = mean.copy(), loss(mean)
     for _ in range(_STEPS):
         chance = _sigmoid(rows @ weights)
-        slope = rows.T @ (chance - asked) + precision @ (weights - mean)
-        bend = (rows * (chance * (1 - chance))[:, None]).T @ rows + precision
+        slope = rows.T @ (counts * (chance - asked)) + precision @ (weights - mean)
+        bend = (rows * (counts * chance * (1 - chance))[:, None]).T @ rows + precision
         step = np.linalg.solve(bend, slope)
         for share in (1.0, 0.5, 0.25, 0.1):
             tried = weights - share * step

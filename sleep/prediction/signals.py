@@ -29,7 +29,6 @@ COMMITS = 30
 RECENT = 5
 """Commits that are the recent work: what changes together with it is probably next."""
 
-_FADES = 0.9
 _MAIN = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 
 
@@ -37,7 +36,6 @@ class Change(NamedTuple):
     """A path that changed lately, and how that is said."""
 
     path: str
-    weight: float
     because: str
 
 
@@ -68,20 +66,29 @@ def gather(
     commits = git.log(limit=COMMITS)
     work = _work(git)
     return Signals(
-        index, asked, _changes(work, commits), touches_of(index, git.patches(FOLLOWED)), together(git, commits, work),
-        frozenset(work), _branch(git), demand,
+        index, asked, _changes(work, commits), touches_of(index, git.patches(FOLLOWED), unfinished=git.unfinished()),
+        together(git, commits, work), frozenset(work), _branch(git), demand,
     )  # fmt: skip
 
 
-def as_of(then: datetime, signals: Signals, git: Git, work: Iterable[str], branch: Iterable[str]) -> Signals:
-    """The signals as they were at a time before, over the index of now: `work` and `branch` are what git said then."""
+def as_of(
+    then: datetime,
+    signals: Signals,
+    git: Git,
+    work: Iterable[str],
+    branch: Iterable[str],
+    unfinished: Iterable[str] = (),
+) -> Signals:
+    """The signals as they were at a time before, over the index of now: `work`, `branch` and the symbols that were
+    `unfinished` are what git said then."""
     asked = tuple(a for a in signals.asked if a.at < then)
     demand = demand_of(asked, then)
     if not git.is_repo or git.head() is None:
         return Signals(signals.index, asked, demand=demand)
     commits = [c for c in git.log(limit=4 * COMMITS) if c.at <= then][:COMMITS]
+    touches = touches_of(signals.index, git.patches(FOLLOWED), then, git.unfinished())
     return Signals(
-        signals.index, asked, _changes(work, commits), touches_of(signals.index, git.patches(FOLLOWED), then),
+        signals.index, asked, _changes(work, commits), touches._replace(work=frozenset(unfinished)),
         together(git, commits, work), frozenset(work), frozenset(branch), demand,
     )  # fmt: skip
 
@@ -92,16 +99,15 @@ def _work(git: Git) -> list[str]:
 
 
 def _changes(work: Iterable[str], commits: Iterable[Commit]) -> tuple[Change, ...]:
-    return (*(Change(path, 1.0, "being worked on, not yet committed") for path in work), *committed(commits))
+    return (*(Change(path, "being worked on, not yet committed") for path in work), *committed(commits))
 
 
 def committed(commits: Iterable[Commit]) -> list[Change]:
-    """Each path of the commits once, by the newest that touches it; sweeping commits say little about any one file."""
+    """Each path of the commits once, by the newest that touches it."""
     found: dict[str, Change] = {}
     for age, commit in enumerate(commits):
-        breadth = 1.0 if len(commit.paths) <= COMMITS else COMMITS / len(commit.paths)
         for path in commit.paths:
-            found.setdefault(path, Change(path, 0.8 * breadth * _FADES**age, _because(age)))
+            found.setdefault(path, Change(path, _because(age)))
     return list(found.values())
 
 

@@ -40,22 +40,35 @@ class Patch(NamedTuple):
 
 
 class Touches(NamedTuple):
-    """How many commits ago each symbol and each file was changed, most recent first; over how many commits and days."""
+    """How many commits ago each symbol and each file was changed, most recent first; over how many commits and days.
+
+    `work`: the symbols on lines that differ from the last commit.
+    """
 
     symbols: Mapping[str, Sequence[int]]
     files: Mapping[str, Sequence[int]]
     commits: int
     days: float
+    work: frozenset[str] = frozenset()
 
 
 NONE = Touches({}, {}, 0, 0.0)
 
 
-def touches_of(index: Index, patches: str, before: datetime | None = None) -> Touches:
-    """The touches that git's patches (newest first) tell of; with `before`, as they were known then."""
+def touches_of(index: Index, patches: str, before: datetime | None = None, unfinished: str = "") -> Touches:
+    """The touches that git's patches (newest first) tell of; with `before`, as they were known then.
+
+    `unfinished` is the difference of the tree from the last commit: `index` is of what is on disk, so that every line is
+    followed through it, too.
+    """
     symbols: dict[str, list[int]] = defaultdict(list)
     files: dict[str, list[int]] = defaultdict(list)
     later: dict[str, list[Sequence[Hunk]]] = defaultdict(list)
+    work: set[str] = set()
+    for path, differing in hunks_of(unfinished).items():
+        later[path].append(differing)
+        if path in index:
+            work |= touched(index, path, ((h.new, h.new + max(h.new_lines, 1) - 1) for h in differing))
     known = 0
     commits = parse(patches)
     for commit in commits:
@@ -69,7 +82,7 @@ def touches_of(index: Index, patches: str, before: datetime | None = None) -> To
                     symbols[entity].append(age)
             later[path].append(hunks)
     days = (commits[0].at - commits[-1].at).total_seconds() / 86_400 if commits else 0.0
-    return Touches(symbols, files, known, max(days, 0.0))
+    return Touches(symbols, files, known, max(days, 0.0), frozenset(work))
 
 
 def touched(index: Index, path: str, spans: Iterable[tuple[int, int]]) -> set[str]:

@@ -1,13 +1,14 @@
 """How well the next questions are foreseen, on the real history of repositories
 
-    python tests/bench/prediction.py REPO [REPO ...]
+    python tests/bench/prediction.py REPO [REPO ...] [--within]      what is said of each
+    python tests/bench/prediction.py REPO REPO ... --fit             the weights that a model begins with, fitted to these
 
-At each step of a history (a clone is checked out commit by commit; the real tree, index and git are read), subjects are
-ranked from the past alone. "Asked next" are the symbols that the following commits touch, by hunks. Recall at 50, 100 and
-500 subjects, against chance, popularity (places of use) and recency, in the same run: of files (last committed first), as
-git alone tells it, and of symbols, which takes our own following of lines. The calibration error of what was said; and the
-second half of the history against the same model when it never learns. Steps that touch more than SWEEP symbols (a
-formatter, a rename) are left out for all alike.
+At each step of a history (`history.py` walks it), subjects are ranked from the past alone. "Asked next" are the symbols that the
+following commits touch, by hunks; with `--within`, those that the second half of a commit touches whose first half is on disk.
+Recall at 50, 100 and 500 subjects, against chance, popularity (places of use) and recency, in the same run: of files (last
+changed first), as git alone tells it, and of symbols, which takes our own following of lines; what is not committed is most
+recent. The calibration error of what was said; and the second half of the history against the same model when it never
+learns. Steps that touch more than SWEEP symbols (a formatter, a rename) are left out for all alike.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,15 +29,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
-from sleep.prediction.features import Table, table_of
-from sleep.prediction.forecast import Forecast
+from sleep.prediction.features import PRIOR, Table
+from sleep.prediction.forecast import FIRMNESS, Forecast
 from sleep.prediction.model import Model, calibration_error
-from sleep.prediction.signals import gather
-from sleep.prediction.touches import Touches, hunks_of, touched
-from store.graph.index import Index
-from store.source.read import read
-from store.source.tree import Tree
-from store.words import now
+from sleep.prediction.touches import Touches
+from store.source.record import split_id
+from tests.bench import history
 
 _CLONE = ["git", "-c", "advice.detachedHead=false", "clone", "-q", "--shared"]
 
@@ -55,89 +52,76 @@ class Step(NamedTuple):
     symbols: int
 
 
-def git(repo: Path, *words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=repo, check=True, capture_output=True, timeout=120)
-    return done.stdout.decode("utf-8", "replace")
+class Seen(NamedTuple):
+    """One moment of a history as the models see it: the features of each symbol, whether it came, and what others say."""
+
+    features: np.ndarray
+    came: np.ndarray
+    baselines: dict[str, np.ndarray]
 
 
-def history(repo: Path, steps: int, ahead: int) -> list[str]:
-    """Commits of the first-parent history, oldest first, `ahead` apart."""
-    commits = git(repo, "rev-list", "--first-parent", f"-n{steps * ahead + 1}", "HEAD").split()
-    return list(reversed(commits[::ahead]))
+def seen(repo: Path, steps: int, ahead: int, seed: int, *, within: bool) -> Iterator[Seen]:
+    """Every step with something to foresee."""
+    rng = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        clone = Path(folder) / repo.name
+        subprocess.run(_CLONE + [str(repo.resolve()), str(clone)], check=True)
+        commits = history.commits_of(clone, steps, 1 if within else ahead)
+        for moment in history.within(clone, commits, rng) if within else history.between(clone, commits):
+            table = moment.table
+            rows = [n for n, s in enumerate(table.subjects) if s.symbol and s.record and not s.record.is_test]
+            came = np.array([table.subjects[n].entity in moment.next for n in rows], dtype=float)
+            if 0 < came.sum() <= SWEEP:
+                baselines = dict(zip(BASELINES, _baselines(table, moment.touches, rows, rng), strict=True))
+                yield Seen(table.rows[rows], came, baselines)
 
 
-def asked_next(repo: Path, index: Index, then: str, following: str) -> set[str]:
-    """The symbols of `index`, which is that of `then`, that the commits up to `following` touch."""
-    diff = git(repo, "diff", "-U0", "--no-renames", "--diff-filter=M", "--no-color", then, following)
-    found: set[str] = set()
-    for path, hunks in hunks_of(diff).items():
-        if path in index and not _is_test(index, path):
-            found |= touched(index, path, ((h.old, h.old + max(h.old_lines, 1) - 1) for h in hunks))
-    return found
-
-
-def _is_test(index: Index, path: str) -> bool:
-    record = index.record(path)
-    return record is not None and record.is_test
-
-
-def walk(repo: Path, commits: list[str]) -> Iterator[tuple[Table, Touches, set[str]]]:
-    """Each step: the features from the past, the touches, and what is touched next."""
-    index = Index()
-    git(repo, "checkout", "-qf", commits[0])
-    tree = Tree(repo)
-    for then, following in pairwise(commits):
-        git(repo, "checkout", "-qf", then)
-        tree = _following(tree, repo)
-        changes = tree.sync()
-        index.apply([read(path, data) for path, data in changes.changed.items()], changes.gone)
-        signals = gather(index, (), tree.git, now())
-        yield table_of(signals), signals.touches, asked_next(repo, index, then, following)
-
-
-def _following(tree: Tree, repo: Path) -> Tree:
-    fresh = Tree(repo)
-    fresh.seed(dict(tree.entries))
-    return fresh
-
-
-def measure(repo: Path, steps: int, ahead: int, seed: int) -> list[tuple[Step, Step]]:
-    """Every step with something to foresee: as it went with learning, and with a model that never learned."""
+def measure(moments: Iterator[Seen], seed: int) -> list[tuple[Step, Step]]:
+    """Every step: as it went with learning, and with a model that never learned."""
     rng = random.Random(seed)
     learning = frozen = Forecast.begin().subjects
     found: list[tuple[Step, Step]] = []
-    for table, touches, after in walk(repo, history(repo, steps, ahead)):
-        rows = [
-            n
-            for n, s in enumerate(table.subjects)
-            if s.symbol is not None and s.record is not None and not s.record.is_test
-        ]
-        entities = [table.subjects[n].entity for n in rows]
-        came = np.array([e in after for e in entities], dtype=float)
-        if not 0 < came.sum() <= SWEEP:
-            continue
-        features = table.rows[rows]
-        baselines = dict(zip(BASELINES, _baselines(table, touches, rows, rng), strict=True))
-        found.append((_step(learning, features, came, baselines, rng), _step(frozen, features, came, baselines, rng)))
-        learning = learning.learned(features, came)
+    for one in moments:
+        found.append((_step(learning, one, rng), _step(frozen, one, rng)))
+        learning = learning.learned(one.features, one.came)
     _tell(learning)
     return found
 
 
+def fit(moments: Iterator[Seen], others: int = 20) -> dict[str, float]:
+    """The weights that explain many histories at once; features that no history has keep theirs.
+
+    Of what did not come, a random share stands for all: `others` for each that came, weighing as many.
+    """
+    rng = np.random.default_rng(1)
+    features, came, weights = [], [], []
+    for one in moments:
+        yes, no = np.flatnonzero(one.came), np.flatnonzero(one.came == 0)
+        some = rng.choice(no, min(len(no), max(100, others * len(yes))), replace=False)
+        taken = np.concatenate([yes, some])
+        features.append(one.features[taken])
+        came.append(one.came[taken])
+        weights.append(np.concatenate([np.ones(len(yes)), np.full(len(some), len(no) / max(len(some), 1))]))
+    model = Model.begin(PRIOR, FIRMNESS).learned(
+        np.concatenate(features), np.concatenate(came), 1.0, np.concatenate(weights)
+    )
+    return {name: round(weight, 2) for name, weight in model.mean.items()}
+
+
 def _baselines(table: Table, touches: Touches, rows: list[int], rng: random.Random) -> Iterator[np.ndarray]:
-    subjects = [table.subjects[n] for n in rows]
-    yield np.array([rng.random() for _ in subjects])
-    yield np.array([table.used[s.entity].places if s.entity in table.used else 0 for s in subjects], dtype=float)
-    yield np.array([-touches.files.get(s.record.path, (10**6,))[0] for s in subjects if s.record], dtype=float)
-    yield np.array([-touches.symbols.get(s.entity, (10**6,))[0] for s in subjects], dtype=float)
+    never, entities = (10**6,), [table.subjects[n].entity for n in rows]
+    paths = [split_id(entity)[0] for entity in entities]
+    working = {split_id(entity)[0] for entity in touches.work}
+    yield np.array([rng.random() for _ in rows])
+    yield np.array([table.used[e].places if e in table.used else 0 for e in entities], dtype=float)
+    yield np.array([1 if p in working else -touches.files.get(p, never)[0] for p in paths], dtype=float)
+    yield np.array([1 if e in touches.work else -touches.symbols.get(e, never)[0] for e in entities], dtype=float)
 
 
-def _step(
-    model: Model, features: np.ndarray, came: np.ndarray, baselines: dict[str, np.ndarray], rng: random.Random
-) -> Step:
-    chances = model.chances(features)
+def _step(model: Model, one: Seen, rng: random.Random) -> Step:
+    chances, came = model.chances(one.features), one.came
     ties = np.array([rng.random() for _ in came]) * 1e-9
-    scores = {"forecast": chances, **baselines}
+    scores = {"forecast": chances, **one.baselines}
     recall = {}
     for name, score in scores.items():
         order = np.argsort(-(score + ties), kind="stable")
@@ -189,22 +173,27 @@ def _calibration(steps: list[Step]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("repo", type=Path, nargs="+")
-    parser.add_argument("--steps", type=int, default=120)
+    parser.add_argument("--steps", type=int, default=120, help="commits with --within")
     parser.add_argument("--ahead", type=int, default=5, help="commits (of the first-parent history) in a step")
+    parser.add_argument("--within", action="store_true", help="within a sitting: half of a commit is done")
+    parser.add_argument("--fit", action="store_true", help="fit the weights to begin with, to both kinds of steps")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
+    if args.fit:
+        kinds = [(repo, within) for repo in args.repo for within in (False, True)]
+        print(
+            fit(one for repo, within in kinds for one in seen(repo, args.steps, args.ahead, args.seed, within=within))
+        )
+        return
     for repo in args.repo:
         began = time.perf_counter()
-        with tempfile.TemporaryDirectory() as folder:
-            clone = Path(folder) / repo.name
-            subprocess.run(_CLONE + [str(repo.resolve()), str(clone)], check=True)
-            found = summary(measure(clone, args.steps, args.ahead, args.seed))
+        found = summary(measure(seen(repo, args.steps, args.ahead, args.seed, within=args.within), args.seed))
         if args.json:
             print(json.dumps({"repo": repo.name, **found}))
             continue
-        print(f"\n{repo.name}: {found['steps']} steps of {args.ahead} commits, {found['symbols']} symbols,"
-            f" {found['touched']} touched"
+        print(f"\n{repo.name}: {found['steps']} steps {'within commits' if args.within else f'of {args.ahead} commits'},"
+              f" {found['symbols']} symbols, {found['touched']} touched"
               f" ({time.perf_counter() - began:.0f} s)\n{'recall at':<16}" + "".join(f"{b:>8}" for b in BUDGETS))  # fmt: skip
         for name, values in found["recall"].items():  # type: ignore[attr-defined]
             print(f"{name:<16}" + "".join(f"{v:>8.3f}" for v in values))
