@@ -10,7 +10,7 @@ from operator import mul
 from typing import TYPE_CHECKING
 
 from store.statement import alike, differs, opposes, statement, substituted
-from store.typed import relation
+from store.typed import relation, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,12 +33,17 @@ KEPT = 200
 """Sources and sessions that a lesson remembers: what recurs more often is no surer."""
 
 
+def akin(one: str, other: str) -> bool:
+    """Whether two texts have anything in common by which they could be `same` or `contrary`: quickly told, for many."""
+    ours, theirs = statement(one), statement(other)
+    return min(alike(ours, theirs)) > 0 or not typed(one).keys().isdisjoint(typed(other))
+
+
 def same(one: str, other: str, near: Near) -> bool:
     """Whether two texts say the same. `near` is only asked where words do not tell."""
     ours, theirs = statement(one), statement(other)
-    typed = relation(ours, theirs)
-    if typed:
-        return typed == "same"
+    if slots := relation(ours, theirs):
+        return slots == "same"
     if min(shared := alike(ours, theirs)) < SHARED or differs(ours, theirs) or opposes(ours, theirs):
         return False
     if substituted(one, other):
@@ -49,9 +54,8 @@ def same(one: str, other: str, near: Near) -> bool:
 def contrary(one: str, other: str, near: Near) -> bool:
     """Whether two texts speak of the same thing and cannot both hold."""
     ours, theirs = statement(one), statement(other)
-    typed = relation(ours, theirs)
-    if typed:
-        return typed == "contradicts"
+    if slots := relation(ours, theirs):
+        return slots == "contradicts"
     if min(shared := alike(ours, theirs)) < SHARED or differs(ours, theirs) or not opposes(ours, theirs):
         return False
     return (shared[0] >= NEARLY_ALL and shared[1] >= MOST) or near(one, other) >= TOPIC

@@ -28,8 +28,10 @@ _DURATION = re.compile(rf"{_NUMBER}(?:[ -](?={_LONG})|(?<=\d) ?)({_LONG}|ms|s|h)
 _PERCENT = re.compile(rf"{_NUMBER} ?(?:%|percent\b)")
 _VERSION = re.compile(r"\b(python|node(?:\.js)?|java|go|ruby|php|rust|typescript|react|django|interpreter|jdk|postgres)\b"
                       r"[^.,;\d]{0,20}?\bv?(\d+(?:\.\d+)*)\b")  # fmt: skip
+_COUNTED = f"%|{_LONG}|ms|times|[a-z]+s\\b"
 _PORT = re.compile(
-    r"\b(?:ports?|listens?|listening|localhost|reached|serves?|runs?|is)\b[^.,;\d]{0,20}?[ :](\d{2,5})\b(?! ?[%\w])"
+    r"\b(?:ports?|listens?|listening|localhost|reached|serves?|runs?|is)\b[^.,;\d]{0,20}?[ :](\d{2,5})\b"
+    rf"(?! ?(?:{_COUNTED}))"
 )
 _WIDTH = re.compile(
     r"\blines?\b(?=.*\b(?:long|length|limit|under|below|characters?|columns?|wide|width)\b)[^\d]{0,40}\b(\d{2,3})\b"

@@ -82,8 +82,8 @@ def content(text: str) -> list[str]:
 
 def alike(one: Statement, other: Statement) -> tuple[float, float]:
     """How much of the shorter, and of the longer one the other says too, in the same words or synonyms."""
-    few, many = sorted((one.words, other.words), key=len)
-    if not few:
+    few, many = (one.words, other.words) if len(one.words) <= len(other.words) else (other.words, one.words)
+    if few.isdisjoint(_meant(many)):
         return 0.0, 0.0
     return len(few & _meant(many)) / len(few), len(many & _meant(few)) / len(many)
 

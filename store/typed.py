@@ -55,6 +55,7 @@ def _meant() -> dict[str, str]:
     return {stem(w): line.split()[0] for line in _MEANT.strip().splitlines() for w in line.split()}
 
 
+@lru_cache(maxsize=8192)
 def typed(text: str) -> dict[str, Filled]:
     """Every slot and number of a text."""
     return {**slots.filled(text), **quantities.quantities(text)}
@@ -63,8 +64,7 @@ def typed(text: str) -> dict[str, Filled]:
 def relation(one: Statement, other: Statement) -> Relation:
     """What two statements are to each other by their slots alone."""
     here, there = typed(one.text), typed(other.text)
-    common = here.keys() & there.keys()
-    if not common:
+    if not here or not there or not (common := here.keys() & there.keys()):
         return ""
     compared = {slot: _compared(here[slot], there[slot], one, other) for slot in common}
     against = [slot for slot, said in compared.items() if said == "contradicts"]

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from sleep.consolidate.curate import MOST
 from sleep.consolidate.generate import proposal_of
 from sleep.consolidate.stage import Consolidated, consolidated
 from sleep.shift import run_shift
+from store.embed import Embedder
 from store.home import Home
+from store.lessons import contrary, nearness_by
 from store.statement import opposes, statement
 from store.tables import Store
 from store.words import Lesson, Observation, ObservationKind
@@ -21,6 +27,8 @@ from tests.clients import call, in_memory
 from tests.conftest import MakeRepo
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+PAIRS = Path(__file__).parent / "data" / "lesson_pairs.jsonl"
 
 UV = "Use uv instead of pip to install packages"
 
@@ -121,6 +129,70 @@ def test_settling_the_same_observations_twice_changes_nothing() -> None:
     once = learn(*some)
     again = learn(*some, lessons=tuple(once.lessons.values()))
     assert again.lessons == once.lessons
+
+
+def test_a_month_that_a_second_machine_brings_again_makes_no_lesson_of_a_one_off() -> None:
+    some = month(WEB, 7)
+    once = learn(*some, day=31)
+    kept = len(once.lessons)
+    for turn in range(10):
+        again = [o.model_copy(update={"id": f"{turn}/{o.id}"}) for o in some]
+        once, before = learn(*again, lessons=tuple(once.lessons.values()), day=31), once
+        assert active(once) == active(before) and len(once.lessons) <= kept
+
+
+def test_a_remark_a_month_is_no_recurrence_however_often() -> None:
+    remark, lessons = "The staging server ran out of disk while loading fixtures", tuple[Lesson, ...]()
+    for day in range(0, 310, 31):
+        lessons = tuple(learn(seen(remark, day), lessons=lessons, day=day + 1).lessons.values())
+        assert [one.state for one in lessons] == ["waiting"]
+
+
+def test_what_comes_late_from_another_machine_does_not_overtake_what_is_newer() -> None:
+    old, new = "The server's port must be 8000", "The API must listen on 9090 now"
+    late = learn(seen(old, 1), lessons=tuple(learn(seen(new, 5), day=6).lessons.values()), day=7)
+    assert active(late) == [new] and late.settled[0].settled == "overtaken"
+    assert active(learn(seen(old, 1), seen(new, 5), day=7)) == [new]
+
+
+@pytest.mark.parametrize("split", ["tune", "held"])
+def test_contradictions_in_few_common_words_are_found_and_none_is_made_up(split: str) -> None:
+    told = {"contradict": 0, "same": 0, "independent": 0}
+    pairs = [json.loads(line) for line in PAIRS.read_text().splitlines()]
+    some = [pair for pair in pairs if pair["split"] == split]
+    embedder = Embedder()
+    near = nearness_by(lambda text: embedder.embed([text])[0])
+    for pair in some:
+        told[pair["relation"]] += contrary(pair["one"], pair["other"], near)
+    assert told["same"] == told["independent"] == 0
+    assert told["contradict"] >= 0.75 * sum(pair["relation"] == "contradict" for pair in some)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "clash"),
+    [
+        ("Use tabs", "Indent with four spaces", True),
+        ("Deploy from main", "Releases are cut from the release branch only", True),
+        ("The API listens on 8000", "The server's port is 9090", True),
+        ("Uploads time out after 60 seconds", "The upload timeout is one minute", False),
+        ("Use tabs in the Makefile", "Indent Python with four spaces", False),
+        ("The API listens on 8000", "The metrics endpoint listens on 9090", False),
+        ("Never push to main", "The main loop must not block", False),
+    ],
+)
+def test_a_slot_is_filled_one_way_unless_one_of_them_is_narrower(one: str, other: str, clash: bool) -> None:
+    assert contrary(one, other, lambda *_: 0.0) == contrary(other, one, lambda *_: 0.0) == clash
+
+
+def test_however_much_is_observed_the_lessons_are_bounded() -> None:
+    parts = product("bdfgklmn", "aeiou", "prtvwxz", "aiou", "bdgmp")
+    names = ["".join(part) for part in parts]
+    texts = [f"The {one} of {other} is {third}" for one, other, third in zip(*[iter(names)] * 3, strict=False)]
+    some = [seen(text, n / 2000) for n, text in enumerate(texts[: MOST["waiting"] + 50])]
+    rules = [seen(f"Never {text}", 1 + n / 2000) for n, text in enumerate(texts[-MOST["active"] - 50 :])]
+    for many, state in ((some, "waiting"), (rules, "active")):
+        done = consolidated((), many, lambda one, other: 0.0, lambda _: True, NOON + timedelta(days=2))
+        assert Counter(one.state for one in done.lessons.values()) == {state: MOST[state]}
 
 
 def test_of_a_scripted_month_the_lessons_stay_that_should_and_no_others() -> None:

@@ -139,6 +139,7 @@ async def test_what_rules_cannot_tell_a_model_may_the_same_recurs_and_a_contradi
     assert report is not None and report.held == 2
     first, second = await nest.lessons()
     assert (first.text, first.state, len(first.sessions)) == (DISK[0], "active", 2)
+    assert first.history[0].text == DISK[1] and MODEL in first.history[0].why
     assert (second.state, [r.text for r in second.history]) == ("active", [TAPE[0]])
     assert MODEL in second.history[0].why
 

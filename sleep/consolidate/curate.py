@@ -45,8 +45,8 @@ def applied(lessons: Lessons, deltas: Iterable[Delta]) -> Lessons:
                 found[name] = _updated(found[name], proposal, why)
             case Scope(name, proposal):
                 found[name] = _set(found[name], scope="repo")
-            case Merge(into, name):
-                found[into] = _settled(united(found[into], found.pop(name)))
+            case Merge(into, name, why):
+                found[into] = _settled(_merged(found[into], found.pop(name), why))
             case Supersede(name, old, why):
                 found[name] = _superseding(found[name], found.pop(old), why)
             case Reword(name, text, by, thought):
@@ -135,6 +135,11 @@ def _updated(known: Lesson, proposal: Proposal, why: str) -> Lesson:
         history=(*known.history, then)[-REVISIONS:], state="waiting" if known.state == "waiting" else "active",
     )  # fmt: skip
     return _settled(changed)
+
+
+def _merged(known: Lesson, other: Lesson, why: str) -> Lesson:
+    history = known.history if not why else (*known.history, Revision(text=other.text, until=other.at, why=why))
+    return _set(united(known, other), history=history[-REVISIONS:])
 
 
 def _superseding(known: Lesson, old: Lesson, why: str) -> Lesson:

@@ -44,10 +44,11 @@ class Scope(NamedTuple):
 
 
 class Merge(NamedTuple):
-    """Two lessons turned out to be one: the second goes into the first."""
+    """Two lessons turned out to be one: the second goes into the first. With `why`, what it said is kept as history."""
 
     into: str
     lesson: str
+    why: str = ""
 
 
 class Supersede(NamedTuple):

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from store.words import Lesson
 
 NEAR = 0.5
-"""Below this, two statements have never said the same in the pairs that were looked at (`tests/data/lesson_pairs.jsonl`)."""
+"""Below this a pair is not worth asking about, unless both fill one slot (`store/slots.py`)."""
 
 WAYS = 3
 """Ways in which a lesson was said before one of them may not be the best."""
+
+SAME = "the same"
+"""How the reason begins for which one lesson went into another, where rules could not tell."""
 
 
 class Pair(NamedTuple):
@@ -82,5 +85,5 @@ def groups(lessons: Iterable[Lesson], said: Mapping[str, str]) -> list[Group]:
 def ways_of(lesson: Lesson, said: Mapping[str, str]) -> tuple[str, ...]:
     """The ways in which a lesson was said since it was last changed."""
     texts: Sequence[str] = [" ".join(said[name].split()) for name in lesson.sources if name in said]
-    old = {revision.text for revision in lesson.history}
+    old = {revision.text for revision in lesson.history if not revision.why.startswith(SAME)}
     return tuple(dict.fromkeys(text for text in texts if text not in old))[-8:]

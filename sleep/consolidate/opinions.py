@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sleep.consolidate.curate import Lessons, applied
 from sleep.consolidate.deltas import Delta, Merge, Reword, Supersede
-from sleep.consolidate.doubts import Group, Pair, ways_of
+from sleep.consolidate.doubts import SAME, Group, Pair, ways_of
 from sleep.consolidate.wording import uncovered
 from sleep.thinking.notes import read_comparison
 from sleep.thinking.pack import Block, Pack
@@ -145,7 +145,7 @@ def _of_pair(one: Lesson, other: Lesson, verdict: str, near: Near, models: Seque
         exact = ours.names == theirs.names and ours.numbers == theirs.numbers
         if not exact or contrary(one.text, other.text, near) or opposes(ours, theirs):
             return [], "same: against the rules"
-        return [Merge(one.id, other.id)], "merged"
+        return [Merge(one.id, other.id, f"{SAME}, says {who}")], "merged"
     if verdict == "contradicts":
         newer, old = (one, other) if one.at > other.at else (other, one)
         if same(one.text, other.text, near) or one.scope != other.scope:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sleep.consolidate.deltas import Add, Delta, Merge, Proposal, Reinforce, Retire, Scope, Update
-from store.lessons import contrary, is_place, personal, same
+from store.lessons import akin, contrary, is_place, personal, same
 
 if TYPE_CHECKING:
     from store.words import Lesson
@@ -28,7 +28,7 @@ KEPT_RETIRED = timedelta(days=90)
 
 def reflect(proposal: Proposal, lessons: Mapping[str, Lesson], near: Near) -> list[Delta]:
     """What a proposal does to the lessons."""
-    shown = [known for known in lessons.values() if known.state != "retired"]
+    shown = [known for known in lessons.values() if known.state != "retired" and akin(proposal.text, known.text)]
     same = _best(proposal, shown, near, same_as)
     if same is not None:
         return _seen_again(proposal, same, shown, near)
