@@ -85,7 +85,11 @@ def _holds(said: str, *, noted: bool, acted: bool, against: bool) -> bool:
         return noted or _always(said, against=against)
     if forms.TASK.search(said):
         return False
-    return noted or bool(forms.TOLD.search(said)) or _corrects(said, acted=acted, against=against)
+    return (
+        (noted and bool(forms.SAYS.search(said)))
+        or bool(forms.TOLD.search(said))
+        or _corrects(said, acted=acted, against=against)
+    )
 
 
 def _habit(said: str, *, against: bool) -> bool:

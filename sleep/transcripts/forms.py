@@ -93,7 +93,8 @@ HABIT = re.compile(
     r"(?!did\b|had\b|were\b|was\b|wrote\b|got\b|made\b|went\b|thought\b|knew\b|\w+ed\b)\w+"
     rf"|\bwe (?:do not|don't|dont|no longer|only) {_WORK}\b"
     rf"|\bwe (?:shouldn't|should not|should never|must never|must not|can't|cannot) {_WORK} (?!it\b|that\b|this\b)"
-    r"|\bwe (?:follow|prefer|deploy (?:from|with)|need to support) |\bwe're on [A-Z]\w+|\bwe say\b",
+    r"|(?:^|[,;:.] |\b(?:that|because|so|and|but) )we (?:follow|prefer|deploy (?:from|with)"
+    r"|need to support) |\bwe're on [A-Z]\w+|\bwe say\b",
     re.IGNORECASE,
 )
 USES = re.compile(
@@ -158,6 +159,14 @@ MUST = re.compile(
     re.IGNORECASE,
 )
 
+SAYS = re.compile(
+    r"\b(?:is|are|was|has|have|goes?|runs?|uses?|must|should|can|needs?|lives?|never|always|don't|ask"
+    r"|does|do|returns?|put|keep"
+    r"|write|add|check)\b",
+    re.IGNORECASE,
+)
+"""A note says something: it has a verb."""
+
 DONT = re.compile(r"\bdont\b", re.IGNORECASE)
 USE_NOT = re.compile(r"^((?:only |always )?use) ([^,]{1,60}?),? (?:and )?not ([^,]{1,60})$", re.IGNORECASE)
 
@@ -165,14 +174,16 @@ USE_NOT = re.compile(r"^((?:only |always )?use) ([^,]{1,60}?),? (?:and )?not ([^
 
 CONTRAST = re.compile(
     r"(?:,| but| and|\)|`|;"
-    r"|(?<!\bis)(?<!\bare)(?<!\bdo)(?<!\bdoes)(?<!'s)(?<!\bwas)(?<!\bwere)(?<!\bcan)(?<!\bshould)(?<!\bhas)(?<!\bif)) not (?!yet"
-    r"|now|sure|that|this|it|working|found|there|enough|right|true|correct|what|how|going|really|only|so|just|be\b|in (?!\w*/))[`\w.@-]"
+    r"|(?<!\bis)(?<!\bare)(?<!\bdo)(?<!\bdoes)(?<!'s)(?<!\bwas)(?<!\bwere)(?<!\bcan)(?<!\bshould)(?<!\bhas)(?<!\bif))"
+    r" not (?!yet"
+    r"|now|sure|that|this|it|working|found|there|enough|right|true|correct|what|how|going|really|only|so"
+    r"|just|be\b|in (?!\w*/))[`\w.@-]"
     r"|\bnot (?!true|right|correct|sure|needed|the)[^,]{2,40}, (?:it's|but|use)\b",
     re.IGNORECASE,
 )
 INSTEAD = re.compile(r"\b(?:instead of|rather than)\b|\bnot\b", re.IGNORECASE)
 FACT = re.compile(
-    r"^(?!(?:this|that|these|those|here|there|my|your|what|which|who|everything|nothing|something) )"
+    r"^(?!(?:this|that|these|those|here|there|my|your|you|i|we|what|which|who|everything|nothing|something) )"
     r"(?:it|the [\w`'. /-]{1,40}?|that (?!is\b|'s\b)[\w-]+|all [\w-]+|our [\w -]+?|`[^`]+`"
     r"|[\w./-]+(?: [\w./-]+){0,2}?)"
     r"(?:'s|'re| (?:is|are|lives?|returns?|goes|go|has|have|means|depends?|uses?|targets?|comes? from))\b",
@@ -204,10 +215,11 @@ TOLD = re.compile(
 
 NOW = re.compile(
     r"\b(?:yet|for now|right now|this time|today|tonight|at the moment|just now|for the moment"
-    r"|in this (?:case|loop|session)|this one"
+    r"|in this (?:case|loop|session)|this one|any (?:more )?(?:code|commands?|changes?)|over time|i'd like"
     r"|the (?:second|first|third|last|other|next|previous|old) (?:one|version|option|approach|name|time)"
     r"|line \d+|lines \d+|above|below|so far"
-    r"|it should|should be (?:able|fine)|tomorrow|later|since yesterday|was|were|seem(?:s|ed)?|looks? like|maybe|what we want"
+    r"|it should|should be (?:able|fine)|tomorrow|later|since yesterday|was|were|seem(?:s|ed)?"
+    r"|looks? like|maybe|what we want"
     r"|probably|i think|let's|lets|the fix|going to|want to"
     r"|not sure|i guess|wonder|turns out|would be|could be|i see|it starts|re: ?#)\b|\bnow\s*[.!]?$"
     r"|\bit's back\b|\.\.\.?$|#\d|(?<!\w)(?:/Users/|/home/|/tmp/|/private/|[A-Z]:\\)"
