@@ -1,8 +1,8 @@
-"""What is known of one shared tier: a copy in memory, read again in the background. Nobody who asks ever waits for it.
+"""What is known of one shared tier (or one's own store, in an object store): a copy in memory, read again in the background.
 
-A tier may be far away, gone, damaged, written by a newer forethought, or slow: then what was read before is used on (whether it
-is fresh is checked where it is used, against this working tree), people are told once, and it is tried again. Nothing is
-written to a tier here (`sleep/promote.py`). Putting the tiers together is `server/tiers.py`.
+Nobody who asks ever waits for it. It may be far away, gone, damaged, written by a newer forethought, or slow: then what was read
+before is used on (whether it is fresh is checked where it is used, against this working tree), people are told once, and it is
+tried again. Nothing is written to a tier here (`sleep/promote.py`). Putting the tiers together is `server/tiers.py`.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ class Borrowed:
 
     def __init__(self, root: Path, shared: Shared, changed: Callable[[], object] = lambda: None) -> None:
         self.tier, self.location = shared
+        self.name = "Your own store" if self.tier == "individual" else f"The {self.tier}'s tier"
         self.lessons: Sequence[Lesson] = ()
         self._root, self._changed = root, changed
         self._store: Store | None = None
@@ -124,7 +125,7 @@ class Borrowed:
             self._failed(problem)
             return
         if self._failures:
-            log.warning("The %s's tier at %s is read again.", self.tier, self.location)
+            log.warning("%s at %s is read again.", self.name, self.location)
         self._failures, self._due = 0, time.monotonic() + LOOKED_AFTER_S
         if new:
             self._changed()
@@ -176,8 +177,8 @@ class Borrowed:
         if not self._failures:
             why = short(problem) or f"it did not answer within {WITHIN_S:.0f} s."
             log.warning(
-                "The %s's tier at %s cannot be read now: %s Answers go on without what is new there; it is tried again.",
-                self.tier, self.location, why,
+                "%s at %s cannot be read now: %s Answers go on without what is new there; it is tried again.",
+                self.name, self.location, why,
             )  # fmt: skip
         self.close()
         if isinstance(
@@ -188,11 +189,9 @@ class Borrowed:
         self._failures += 1
 
     def _forget(self) -> None:
-        had = bool(self._versions)
         self.lessons, self._bodies, self._rows, self._cards, self._worded = (), {}, {}, {}, Worded()
         self._versions = {}
-        if had:
-            self._changed()
+        self._changed()
 
 
 def _decoded(model: type[W], body: str) -> W | None:

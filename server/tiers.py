@@ -46,13 +46,20 @@ class Tiered(Shelf):
         self.learnt = Learnt()
         self._near = near
         self._shared = [Borrowed(store.home.root, one, self._mix) for one in shared]
+        self._far: Borrowed | None = None
+        """One's own store where it is in an object store: then nobody who asks waits for it either."""
+        if store.home.remote and store.home.location:
+            self._far = Borrowed(store.home.root, Shared("individual", store.home.location))
         self._own: list[Lesson] = []
         self._own_due, self._own_version = 0.0, -1
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def rows(self, keys: Sequence[str]) -> dict[str, list[PreAnswer]]:
         """Nearest first."""
-        found = await super().rows(keys)
+        if self._far is None:
+            found = await super().rows(keys)
+        else:
+            found = {key: [*self._given.get(key, ()), *self._far.rows(key)] for key in keys}
         for shelf in self._shared:
             for key in found:
                 found[key] += shelf.rows(key)
@@ -61,7 +68,7 @@ class Tiered(Shelf):
 
     async def card(self, subject: str) -> Card | None:
         """The nearest one; what others found out beyond it stands beside it, fact by fact."""
-        found = await super().card(subject)
+        found = await super().card(subject) if self._far is None else self._far.card(subject)
         for card in (c for shelf in self._shared if (c := shelf.card(subject)) is not None):
             if found is None:
                 found = card
@@ -75,19 +82,28 @@ class Tiered(Shelf):
 
     async def nearest(self, vector: Sequence[float], question: str, limit: int) -> list[tuple[PreAnswer, float]]:
         """Free-form answers to questions like this one, from every tier; one's own first where they are as near."""
-        found = await super().nearest(vector, question, limit)
-        for shelf in self._shared:
+        found = await super().nearest(vector, question, limit) if self._far is None else []
+        for shelf in self._copies:
             found += shelf.near(vector, limit)
         return sorted(found, key=lambda pair: -pair[1])
 
     @property
     def free(self) -> bool:
-        return super().free or any(shelf.free for shelf in self._shared)
+        return super().free or any(shelf.free for shelf in self._copies)
+
+    async def prefetch(self) -> None:
+        """As `Shelf.prefetch`; a far store is read again, because a shift may just have written to it."""
+        await (super().prefetch() if self._far is None else self._far.refresh())
 
     @property
     def all_read(self) -> bool:
         """Whether every shared tier was read at least once."""
-        return all(shelf.read for shelf in self._shared)
+        return all(shelf.read for shelf in self._copies)
+
+    @property
+    def _copies(self) -> list[Borrowed]:
+        """Everything that is read in the background, nearest first."""
+        return [*([self._far] if self._far else []), *self._shared]
 
     # -- in the background -------------------------------------------------------------------------------------------------
 
@@ -95,7 +111,7 @@ class Tiered(Shelf):
         """Begin to read again what is due, unless that is being done."""
         if time.monotonic() >= self._own_due:
             self._begin("own", self._read_own)
-        for shelf in self._shared:
+        for shelf in self._copies:
             if shelf.due:
                 self._begin(f"{shelf.tier} {shelf.location}", shelf.refresh)
 
@@ -107,10 +123,10 @@ class Tiered(Shelf):
         running = {name: task for name, task in self._tasks.items() if not task.done()}
         if running:
             await asyncio.wait(running.values(), timeout=within_s)
-        for shelf in self._shared:
+        for shelf in self._copies:
             task = running.get(f"{shelf.tier} {shelf.location}")
             if task is not None and not task.done():
-                log.warning("The %s's tier did not answer within %g s; it is left out this time.", shelf.tier, within_s)
+                log.warning("%s did not answer within %g s; it is left out this time.", shelf.name, within_s)
         await self.lessons()
 
     async def lessons(self) -> list[Lesson]:
@@ -160,7 +176,7 @@ class Tiered(Shelf):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for shelf in self._shared:
+        for shelf in self._copies:
             shelf.close()
 
 

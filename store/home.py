@@ -46,6 +46,7 @@ class Home:
         if not Path(root).is_dir():
             raise NoSuchRepo(root)
         self.root = Path(root).resolve()
+        self.location = location
         self.note = ""
         self.mends = True
         """Whether damage may be repaired from here: not in a store that is somebody else's to write."""

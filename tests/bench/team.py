@@ -5,7 +5,8 @@
 
 First one machine: observations go into its own store and the team's, and a shift over each runs at the same time. Then two
 machines (two clones): each has observations for the team's store and lessons of its own; both sleep over the team's store and
-both promote to it, at once. In some rounds shifts are killed. At last every tier is slept over to the end, and each observation
+both promote to it, at once; the second one's checkout has a file that the first one's has not, and what it learns is about that.
+In some rounds shifts are killed. At last every tier is slept over to the end, and each observation
 must be stored once and settled, each rule be one lesson of its tier, with exactly the observations that said it as its sources.
 """
 
@@ -46,11 +47,12 @@ class Tier:
 
     def __init__(self, repo: Path, location: str | None) -> None:
         self.repo, self.location = repo, location
+        self.about = "cart.py"
         self.said: dict[str, set[str]] = defaultdict(set)
 
     def record(self, name: str) -> None:
         journal = Journal(Home(self.repo, self.location))
-        told = observe(journal, Observing(rule(name), "correction", "repo", ("cart.py",)), "", "bench")
+        told = observe(journal, Observing(rule(name), "correction", "repo", (self.about,)), "", "bench")
         journal.close()
         assert told.recorded
         self.said[name].add(told.id)
@@ -122,10 +124,12 @@ class Run:
 
     def two_machines(self, rounds: int, kill_in: set[int]) -> None:
         """Each has a lesson of its own and one that both learnt; all of it is promoted while both sleep over the team's tier."""
+        (self.two / "extra.py").write_text("def extra():\n    return 1\n")
+        self.shared[1].about = "extra.py"
         for number in range(rounds):
             for nth, tier in enumerate(self.shared):
                 for _ in range(4):
-                    tier.record(f"ours_{self.dice.choice('abcdefg')}x")
+                    tier.record(f"{'ours' if nth == 0 else 'away'}_{self.dice.choice('abcdefg')}x")
                 letter = chr(ord("a") + number)
                 self.own[nth].record(f"learnt_{letter}{nth}y")
                 self.own[nth].record(f"both_{letter}z")

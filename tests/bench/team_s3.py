@@ -98,7 +98,9 @@ def checks(one: Path, two: Path) -> dict[str, bool]:
     """What must hold, in order."""
     ended(forethought("ask", "who calls total", "--repo", str(one), "--store", TEAM))
     ended(forethought("sleep", "--repo", str(one), "--store", TEAM))
-    found = {"another working tree is served from the team's tier": asked(two)["status"] == "hit"}
+    own = json.loads(ended(forethought("ask", "who calls total", "--repo", str(one), "--store", TEAM, "--json")))
+    found = {"one's own store may be there": own["status"] == "hit"}
+    found |= {"another working tree is served from the team's tier": asked(two)["status"] == "hit"}
     (two / "late.py").write_text("from cart import total\n\n\ndef late(c):\n    return total(c)\n")
     after = asked(two)
     found["nothing stale is served from it"] = after["status"] != "hit" and "late" in str(after["answer"])
