@@ -93,3 +93,8 @@ def test_importing_a_package_of_go_names_the_package(make_repo: MakeRepo) -> Non
 def test_methods_of_a_type_of_go_are_found_in_all_files_of_its_package(make_repo: MakeRepo) -> None:
     said = Repo(make_repo(WEB)).ask("contents", "serve/serve.go::Server")
     assert "`Server.Serve` serve/serve.go:7" in said and "`Server.Stop` serve/more.go:3" in said
+
+
+def test_an_environment_variable_that_is_only_asked_for_is_a_setting(make_repo: MakeRepo) -> None:
+    repo = Repo(make_repo({"src/tint.ts": "export function tinted() {\n  return !('NO_TINT' in process?.env)\n}\n"}))
+    assert "read in `tinted` src/tint.ts:2" in repo.ask("setting", "setting:NO_TINT")

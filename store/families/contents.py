@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from store.source.record import Symbol
 
 _SYMBOLS = 16
-_MEMBERS = 24
+_MEMBERS = 14
 _SORTS = ("methods", "fields")
 _FILES = 14
+_FOLDERS = 6
 _DATA = frozenset({"toml", "yaml", "json", "ini", "text"})
 """Languages whose first lines are not a description."""
 _TOP = frozenset(
@@ -55,9 +56,9 @@ def _class(draft: Draft, entity: str) -> str:
     if not ranked:
         draft.say(f"It declares no {sort} of its own." if sort else "It declares nothing of its own.")
     else:
-        draft.say("\n".join(_line(split_id(i)[0], wanted[i]) for i in ranked[:_MEMBERS]))
+        draft.say("\n".join(_line(split_id(i)[0], wanted[i], 60) for i in ranked[:_MEMBERS]))
     if len(ranked) > _MEMBERS:
-        draft.say(f"And {len(ranked) - _MEMBERS} more.")
+        draft.say(f"And {len(ranked) - _MEMBERS} more: " + names_of(ranked[_MEMBERS:], _MEMBERS) + ".")
     if left := len(inside) - len(wanted):
         draft.say(f"Beside these it has {count(left, 'field' if sort == 'methods' else 'method')}.")
     if bases := view.bases(entity):
@@ -94,9 +95,9 @@ def _rank(symbol: Symbol) -> tuple[bool, bool, int]:
     return symbol.name.startswith("_"), symbol.kind in ("constant", "variable", "attribute"), symbol.start
 
 
-def _line(path: str, symbol: Symbol) -> str:
+def _line(path: str, symbol: Symbol, most: int = 90) -> str:
     doc = first_sentence(symbol.doc)
-    doc = doc if len(doc) <= 90 else doc[:89].rstrip() + "…"
+    doc = doc if len(doc) <= most else doc[: most - 1].rstrip() + "…"
     value = f" = `{symbol.value[:40]}`" if symbol.kind == "key" and symbol.value and "`" not in symbol.value else ""
     return f"- {symbol.kind} `{symbol.qual}` {place(symbol_id(path, symbol.qual))}{value}" + (f": {doc}" if doc else "")
 
@@ -125,7 +126,8 @@ def _folder(draft: Draft, folder: str) -> str:
 
 def _counted(files: int, tests: int) -> str:
     """ "12 files, 3 of them tests"."""
-    return count(files, "file") + (", all tests" if tests == files else f", {tests} of them tests" if tests else "")
+    some = f", {tests} of them {'a test' if tests == 1 else 'tests'}"
+    return count(files, "file") + (", all tests" if tests == files else some if tests else "")
 
 
 def _head_of(path: str, folder: str) -> bool:
@@ -150,13 +152,19 @@ def _below_lines(draft: Draft, folder: str, paths: list[str]) -> list[str]:
         elif not test:
             files.append(path)
     order = sorted(folders, key=lambda name: (tests[name] == folders[name], tests[name] - folders[name]))
-    lines = [f"- `{folder}{name}/` ({_counted(folders[name], tests[name])})" for name in order[:_FILES]]
-    for path in files[: max(0, _FILES - len(lines))]:
+    lines = [
+        f"- `{folder}{name}/` ({_counted(folders[name], tests[name])})"
+        for name in order[: max(_FOLDERS, _FILES - len(files))]
+    ]
+    if len(order) > len(lines):
+        lines.append(f"- and {len(order) - len(lines)} more folders")
+    shown = max(0, _FILES - len(lines))
+    for path in files[:shown]:
         head = draft.view.head(path)
         doc = first_sentence(head.doc)[:90] if head and head.language not in _DATA else ""
         declared = (s for s in draft.view.symbols(path).values() if "." not in s.qual and s.exported)
         top = list(dict.fromkeys(s.name for s in declared if s.kind in ("class", "function")))
         what = doc or (", ".join(f"`{t}`" for t in top[:4]) + (" …" if len(top) > 4 else ""))
         lines.append(f"- {called(path)}" + (f": {what}" if what else ""))
-    left = len(files) - max(0, _FILES - len(folders))
+    left = len(files) - shown
     return [*lines, f"- and {left} more files"] if left > 0 and len(files) > left else lines

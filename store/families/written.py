@@ -22,6 +22,8 @@ ROOM = 6_000_000
 """So many bytes are searched for one name: some tens of milliseconds. Of what is beyond, nothing is claimed."""
 
 _LINE = 110
+MOST = 2000
+"""So much of a line is looked at for secrets."""
 _MINIFIED = "minified or generated"
 _NO_CODE = frozenset({"", "text", "markdown", "rst", "toml", "yaml", "json", "ini"})
 
@@ -45,7 +47,7 @@ def written(sources: Sources, name: str) -> Written:
     """The structural query "written(name)": the files in which the name stands as a word, as far as they can be searched."""
     word = re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
     large = {p: s for p, s in sources.tree.too_large().items() if _is_code(p)}
-    first = sorted([p for p in sources.index.paths() if _unread(sources.index.record(p))] + list(large))
+    first = sorted([p for p in sources.index.paths() if _unread(sources.index.record(p), p)] + list(large))
     unread, _lines, unread_left, room = _search(sources, word, name, first, large, ROOM)
     others = sorted(set(sources.index.paths()).difference(first), key=lambda p: _order(sources, p))
     found, lines, left, _ = _search(sources, word, name, others, {}, room)
@@ -79,8 +81,14 @@ def _search(
 
 def _line(text: str, at: int) -> str:
     """The line around a place, short, and without what may be a secret."""
-    line = text[text.rfind("\n", 0, at) + 1 :].partition("\n")[0].strip()
-    return redact(" ".join(line.split()))[:_LINE]
+    start = text.rfind("\n", 0, at) + 1
+    line, begin = text[start:].partition("\n")[0], max(0, at - start - _LINE // 2)
+    whole = (
+        redact(" ".join(line[:MOST].split()))
+        if begin == 0 or len(line) <= _LINE
+        else redact(line[begin : begin + _LINE])
+    )
+    return whole[:_LINE].strip()
 
 
 def _order(sources: Sources, path: str) -> tuple[bool, bool, str]:
@@ -89,10 +97,10 @@ def _order(sources: Sources, path: str) -> tuple[bool, bool, str]:
     return (record is None or record.language in _NO_CODE, bool(record and record.is_test), path)
 
 
-def _unread(record: FileRecord | None) -> bool:
+def _unread(record: FileRecord | None, path: str) -> bool:
     if record is None:
         return False
-    return not record.parsed and record.note != "binary" or record.note.startswith(_MINIFIED)
+    return not record.parsed and record.note != "binary" or record.note.startswith(_MINIFIED) and _is_code(path)
 
 
 def _is_code(path: str) -> bool:

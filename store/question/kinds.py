@@ -79,6 +79,7 @@ _RULES: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
     )),
     ("subclasses", "asks for subclasses", (
         rf"^(what|which|who|list|find|show|all|any|anything)?( \w+){{0,3}} ?\b{_OF_TYPES}{_A} {_N}",
+        rf"^(what|which|list|all) (types|classes|structs) {_OF_TYPES}\b.*{_N}",
         r"\bsub-?class(es)?\b|\b(implementers|implementors)\b",
         rf"^(?!what (does|do|is|are) {_N}).*\b(inherits?|inheriting|derives?|derived|descends?|extend(s|ing)?)( from)?{_A} {_N}",
         rf"\bimplementations? of {_N}(.*\bexist\b|$)",

@@ -108,7 +108,7 @@ def _record(page: Page, grammar: Grammar, found: Captures, data: bytes, note: st
         imports=tuple(imports),
         settings=_settings(outline, found),
         exports=outline.defined() if page.language in ("c", "cpp") else exports,
-        types=outline.types | {PACKAGE: _text(n) for n in found.package[:1]},
+        types=outline.types | ({PACKAGE: _text(found.package[0])} if found.package else {}),
         note=note,
     )
 

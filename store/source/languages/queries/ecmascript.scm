@@ -60,4 +60,6 @@
   value: (member_expression) @_env (#any-of? @_env "process.env" "import.meta.env"))
 (call_expression function: (member_expression object: (member_expression) @_env property: (property_identifier) @_get)
   arguments: (arguments . (string (string_fragment) @setting)) (#eq? @_env "Deno.env") (#eq? @_get "get"))
+(binary_expression left: (string (string_fragment) @setting) operator: "in" right: (member_expression) @_env
+  (#any-of? @_env "process.env" "process?.env" "import.meta.env"))
 (comment) @comment
