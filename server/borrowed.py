@@ -62,7 +62,7 @@ class Worded(NamedTuple):
 
 
 class Borrowed:
-    """The copy of one shared tier. Its rows say whose they are. `changed` is called when there is something new."""
+    """The copy of one shared tier. Its rows say whose they are. `changed` is called when other lessons are there."""
 
     def __init__(self, root: Path, shared: Shared, changed: Callable[[], object] = lambda: None) -> None:
         self.tier, self.location = shared
@@ -120,15 +120,13 @@ class Borrowed:
         """Read what is new. Whatever goes wrong is told once, and tried again later."""
         try:
             async with asyncio.timeout(WITHIN_S):
-                new = await self._read()
+                await self._read()
         except FAILURES as problem:
             self._failed(problem)
             return
         if self._failures:
             log.warning("%s at %s is read again.", self.name, self.location)
         self._failures, self._due = 0, time.monotonic() + LOOKED_AFTER_S
-        if new:
-            self._changed()
 
     def close(self) -> None:
         """Let go of the store; what was read stays."""
@@ -136,26 +134,30 @@ class Borrowed:
             self._store.close()
             self._store = None
 
-    async def _read(self) -> bool:
+    async def _read(self) -> None:
+        """Each table by itself, so that a slow connection gets further with every try."""
         store = await self._opened()
-        tables: tuple[TableName, ...] = ("preanswers", "cards", "lessons")
+        tables: tuple[TableName, ...] = ("lessons", "preanswers", "cards")
         found = await asyncio.gather(*(store.table(name).version() for name in tables))
-        moved = {name: v for name, v in zip(tables, found, strict=True) if self._versions.get(name) != v}
-        if "lessons" in moved:
+        for name, version in zip(tables, found, strict=True):
+            if self._versions.get(name) != version:
+                await self._read_table(store, name)
+                self._versions[name] = version
+
+    async def _read_table(self, store: Store, name: TableName) -> None:
+        if name == "lessons":
             self.lessons = await self._their_lessons(store)
-        if "cards" in moved:
+            self._changed()
+        elif name == "cards":
             self._cards = dict(await store.cards_that_tell_more())
-        if "preanswers" in moved:
+        else:
             await self._read_answers(store)
-        self._versions |= moved
-        return bool(moved)
 
     async def _opened(self) -> Store:
         if self._store is None:
             home = await asyncio.to_thread(Home, self._root, self.location, create=False)
             home.mends = False
             self._store = await Store.open(home, create=False)
-            self._versions = {}
         elif not self._store.home.remote and not await asyncio.to_thread(self._store.home.layouts):
             raise NoStore(self._store.uri)  # to LanceDB, a folder that went away is an empty one
         return self._store
