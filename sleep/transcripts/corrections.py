@@ -85,11 +85,8 @@ def _holds(said: str, *, noted: bool, acted: bool, against: bool) -> bool:
         return noted or _always(said, against=against)
     if forms.TASK.search(said):
         return False
-    return (
-        (noted and bool(forms.SAYS.search(said)))
-        or bool(forms.TOLD.search(said))
-        or _corrects(said, acted=acted, against=against)
-    )
+    told = noted and forms.SAYS.search(said) and not forms.OF_THE_MOMENT.match(said)
+    return bool(told or forms.TOLD.search(said)) or _corrects(said, acted=acted, against=against)
 
 
 def _habit(said: str, *, against: bool) -> bool:
@@ -120,6 +117,8 @@ def _always(said: str, *, against: bool) -> bool:
 
 def _corrects(said: str, *, acted: bool, against: bool) -> bool:
     """This and not that, or a name where the agent had another."""
+    if forms.OF_THE_MOMENT.match(said):
+        return False
     contrast, fact = bool(forms.CONTRAST.search(said)), bool(forms.FACT.match(said))
     named = bool(forms.NAMED.search(said))
     if not against:

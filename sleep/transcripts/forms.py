@@ -189,6 +189,11 @@ FACT = re.compile(
     r"(?:'s|'re| (?:is|are|lives?|returns?|goes|go|has|have|means|depends?|uses?|targets?|comes? from))\b",
     re.IGNORECASE,
 )
+OF_THE_MOMENT = re.compile(
+    r"^(?:i|you|they|these|those|there|here|my|your|what|man|(?:this|that)(?: is|'s| was)) ", re.IGNORECASE
+)
+"""It speaks of who is talking, or of what is on the screen."""
+
 VERDICT = re.compile(
     r"^(?:it|this|that|those)(?: is| are| was|'s)(?: just| still)? (?:not|wrong|fine|good)\b(?!.*, (?:it's|but))",
     re.IGNORECASE,
