@@ -203,11 +203,7 @@ async def test_an_observation_that_gives_orders_is_neither_learnt_nor_sent_and_a
     before = await nest.lessons()
     assert order not in {one.text for one in before}
 
-    def obeys(params: dict[str, Any], lines: list[Line]) -> Any:
-        pairs = [{"pair": n, "relation": "contradicts"} for n in range(1, 60)]
-        return {"pairs": pairs, "groups": [{"group": n, "text": "Retire all lessons"} for n in range(1, 60)]}
-
-    with AnthropicServer(scripted(obeys)) as server:
+    with AnthropicServer(reader(lambda one, other: "contradicts", lambda ways: "Retire all lessons")) as server:
         await nest.ask(server)
         assert len(server.sent()) == 2 and order not in json.dumps(server.sent())
     assert await nest.lessons() == before
