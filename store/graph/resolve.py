@@ -6,6 +6,7 @@ files' records through the index it was given; changes nothing there.
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TYPE_CHECKING
 
 from store.graph.path_names import PathNames
@@ -71,4 +72,4 @@ def _merged(found: Iterable[Found]) -> tuple[Edge, ...]:
     lines: dict[tuple[str, RefKind, str, bool], set[int]] = {}
     for target, kind, scope, at, exact in found:
         lines.setdefault((target, kind, scope, exact), set()).update(at)
-    return tuple(Edge(t, k, s, tuple(sorted(at)), e) for (t, k, s, e), at in lines.items())
+    return tuple(Edge(intern(t), k, s, tuple(sorted(at)), e) for (t, k, s, e), at in lines.items())

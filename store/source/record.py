@@ -6,9 +6,11 @@ A record depends on a file's bytes, its path and the analyser only, so it can be
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Literal
 
 import msgspec
+from msgspec.structs import force_setattr
 
 SymbolKind = Literal[
     "class", "function", "method", "constant", "variable", "attribute", "interface", "struct", "enum", "trait", "type",
@@ -165,8 +167,18 @@ def encode(row: Row) -> bytes:
 
 
 def decode(blob: bytes) -> Row:
-    """The row of a stored blob. Raises msgspec.DecodeError on a damaged one."""
-    return _decoder.decode(blob)
+    """The row of a stored blob. Raises msgspec.DecodeError on a damaged one.
+
+    Names recur in and between files: that equal ones are one string costs as much time again and saves a third of the memory.
+    """
+    row: Row = _decoder.decode(blob)
+    for edge in row.edges:
+        force_setattr(edge, "target", intern(edge.target))
+        force_setattr(edge, "scope", intern(edge.scope))
+    for ref in row.record.refs:
+        force_setattr(ref, "name", intern(ref.name))
+        force_setattr(ref, "scope", intern(ref.scope))
+    return row
 
 
 def last_name(dotted: str) -> str:
