@@ -34,6 +34,12 @@ _NEVER = re.compile(
 RULED_OUT = 0.7
 """What is ruled out is wanted by whoever wants so much of it: of a long clause a word in common proves nothing."""
 
+_FAILS = re.compile(r"\b(?:fail|hang|crash|break|flaky|error|stall|corrupt|los[et])", re.IGNORECASE)
+_LACKS = re.compile(
+    r"\b(?:unless|without|(?:when|if|while|until)\b[^,;.]*?(?:\bnot\b|n't\b|\bno\b))([^,;.:]*)", re.IGNORECASE
+)
+"""What is missing where something fails: "it hangs without X", "it fails unless X" ask for X, and rule nothing out."""
+
 _SURE = re.compile(r"\bmake sure\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*|\d+")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)*\b")
@@ -68,6 +74,8 @@ class Statement(NamedTuple):
 def statement(text: str) -> Statement:
     """Take a text apart."""
     against = frozenset(t for m in (*_AGAINST.finditer(text), *_NEVER.finditer(text)) for t in content(m[1]))
+    if _FAILS.search(text):
+        against -= {t for m in _LACKS.finditer(text) for t in content(m[1])}
     names = frozenset(m.text.strip("`()").lower() for m in mentions(text) if m.codelike)
     numbers = frozenset(_NUMBER.findall(text))
     return Statement(text, frozenset(content(text)), against, names, numbers, bool(_FIRM.search(text)))
