@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING
 
 from store.ledger import WAITED, Account, account
@@ -19,7 +20,8 @@ async def account_in(store: Store, weight: float = WAITED) -> Account:
     """The account of an open store."""
     lines = await store.entries("ledger", Spend, _LINES)
     hit = {line.key for line in lines if line.status == "hit"}
-    return account(lines, served=len(hit), weight=weight)
+    last = json.loads(await store.meta_get("last_shift") or "{}")
+    return account(lines, served=len(hit), weight=weight).model_copy(update={"last_ended": last.get("ended", "")})
 
 
 async def account_of(settings: Settings, weight: float) -> Account:

@@ -62,6 +62,7 @@ class Status(BaseModel):
             ("net", f"{self.spend.net:,.0f} tokens; `forethought report` says how" if self.spend.queries else ""),
             ("to fold", f"{self.journal_bytes} bytes of journal" if self.journal_bytes else ""),
             ("last shift", self._last()),
+            *(("- it said", notice) for notice in (self.last_shift or {}).get("notices", [])[:3]),
             ("hands on", self._hands_on()),
             *(("notice", notice) for notice in self.notices),
         ]
@@ -83,7 +84,7 @@ class Status(BaseModel):
         if not self.last_shift:
             return "none yet: `forethought sleep` runs one"
         when, seconds = self.last_shift.get("started", "")[:19], self.last_shift.get("seconds", 0.0)
-        return f"{when} UTC, {seconds:.1f} s, {self.last_shift.get('outcome', '')}"
+        return f"{when} UTC, {seconds:.1f} s, {self.last_shift.get('ended') or self.last_shift.get('outcome', '')}"
 
 
 async def status_of(settings: Settings) -> Status:

@@ -27,13 +27,18 @@ async def answer_ahead(desk: Desk, sources: Sources, predictions: list[Predictio
     desk.progress.stage("answer", len(predictions))
     batch: list[PreAnswer] = []
     began = time.process_time()
+    desk.report.left["answers"] = len(predictions)
     for prediction in predictions:
         if time.process_time() - began > desk.limits.cpu_seconds:
-            desk.report.notices.append(f"the budget of {desk.limits.cpu_seconds:g} s of the processor is used up")
+            desk.report.notices.append(
+                f"{desk.limits.cpu_seconds:g} s of the processor went into working out answers, which is the most for one shift:"
+                f" {desk.report.left['answers']:,} are left for the next"
+            )
             break
         if not await desk.pace.turn():
             break
         desk.progress.step()
+        desk.report.left["answers"] -= 1
         variants = stored.get(prediction.query.key, [])
         if any(fresh(row, check(sources, row)) for row in variants):
             desk.report.answers_kept += 1

@@ -42,16 +42,14 @@ class Errand(NamedTuple):
 
     root: Path
     store: str | None = None
-    max_seconds: float | None = None
     reason: str = ""
     thinking: tuple[str, ...] = ()
-    """The words that switch thinking on (see `sleep/thinking/thinking.py`), and transcripts; none, and no model is asked."""
+    """More words of its command line: what switches thinking on (see `sleep/thinking/thinking.py`), transcripts, budgets."""
 
     def command(self, *more: str) -> list[str]:
         """The command line of it: this interpreter and the front door, so that the child imports what we do."""
         words = [sys.executable, os.fspath(front_door()), "sleep", "--repo", os.fspath(self.root), *more]
         words += ["--store", self.store] if self.store else []
-        words += ["--max-seconds", f"{self.max_seconds:g}"] if self.max_seconds is not None else []
         words += [f"--reason={self.reason}"] if self.reason else []
         words += self.thinking
         return words

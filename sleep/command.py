@@ -10,6 +10,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+from sleep import budgets
 from sleep.child import Errand, detach
 from sleep.leash import die_with_parent, end_on_signals, end_with_parent, humble
 from sleep.pace import Pace
@@ -24,9 +25,6 @@ from store.errors import BadCall
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "--max-seconds", metavar="S", type=_seconds, help="end after so many seconds; the rest comes next time"
-    )
     parser.add_argument("--json", action="store_true", help="report as JSON on stdout")
     parser.add_argument(
         "--detach", action="store_true", help="begin, and return at once: the shift outlives this terminal"
@@ -36,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="with --thinker: show what would be sent and what it would cost; send nothing",
     )
-    configure_signals(parser)
+    configure_shifts(parser)
     switch.configure(parser)
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--kept", action="store_true", help=argparse.SUPPRESS)
@@ -44,8 +42,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", default="by hand", help=argparse.SUPPRESS)
 
 
-def configure_signals(parser: argparse.ArgumentParser) -> None:
-    """Declare what may be looked at besides the repository; `serve` takes the same."""
+def configure_shifts(parser: argparse.ArgumentParser) -> None:
+    """Declare what a shift may spend, what it may look at besides the repository and hand on; `serve` takes the same."""
+    budgets.configure(parser)
     parser.add_argument(
         "--transcripts",
         choices=("none", "claude-code"),
@@ -65,7 +64,7 @@ def words_of(args: argparse.Namespace) -> tuple[str, ...]:
     """The command line that says the same: for a shift in a child process."""
     rule = _rule(args)
     transcripts = ("--transcripts", args.transcripts) if args.transcripts != "none" else ()
-    return (*transcripts, *(rule.words() if rule else ()))
+    return (*budgets.chosen(args).words(), *transcripts, *(rule.words() if rule else ()))
 
 
 def _rule(args: argparse.Namespace) -> Rule | None:
@@ -77,12 +76,12 @@ def _rule(args: argparse.Namespace) -> Rule | None:
 
 
 def run(args: argparse.Namespace, root: Path, store: str | None) -> int:
-    """Run it. Exit code 0 when the shift did its work (or its time was up), 1 when it was stopped or the store is busy."""
+    """Run it. Exit code 0 when the shift did its work (or a budget was used up), 1 when it was stopped or the store is busy."""
     thinking = switch.chosen(args)
     if args.dry_run:
         return _rehearse(args, root, store, thinking)
     if args.detach:
-        pid = detach(Errand(root, store, args.max_seconds, "by hand, detached", (*words_of(args), *thinking.words())))
+        pid = detach(Errand(root, store, "by hand, detached", (*words_of(args), *thinking.words())))
         sys.stderr.write(f"forethought: a shift has begun as process {pid}; `forethought status` shows what it did\n")
         return 0
     report = asyncio.run(_shift(args, root, store, thinking))
@@ -91,7 +90,7 @@ def run(args: argparse.Namespace, root: Path, store: str | None) -> int:
         sys.stdout.flush()
     else:
         _tell(report)
-    return 0 if report.outcome in ("done", "deadline") else 1
+    return 0 if report.outcome in ("done", "deadline", "budget") else 1
 
 
 async def _shift(args: argparse.Namespace, root: Path, store: str | None, thinking: Thinking) -> ShiftReport:
@@ -105,7 +104,8 @@ async def _shift(args: argparse.Namespace, root: Path, store: str | None, thinki
     home = Home(root, store)
     # A person who waits for the shift is not made to wait for other requests; and a keeper makes a shift give way by itself.
     asked_ago = way.asked(home.folder) if args.child and not args.kept else way.never
-    pace = Pace(deadline_s=args.max_seconds, asked_ago=asked_ago)
+    spend = budgets.chosen(args)
+    pace = Pace(deadline_s=spend.seconds, cpu_s=spend.cpu_seconds, asked_ago=asked_ago)
     end_on_signals(pace.stop)
     if args.child and not args.no_leash:
         end_with_parent(pace.stop, pace.paused)
@@ -114,6 +114,7 @@ async def _shift(args: argparse.Namespace, root: Path, store: str | None, thinki
             home,
             home.root,
             pace=pace,
+            limits=spend.limits(),
             progress=Quiet(),
             reason=args.reason,
             thinking=thinking,
@@ -126,6 +127,7 @@ async def _shift(args: argparse.Namespace, root: Path, store: str | None, thinki
                 home,
                 home.root,
                 pace=pace,
+                limits=spend.limits(),
                 progress=progress,
                 reason=args.reason,
                 thinking=thinking,
@@ -171,10 +173,3 @@ def _times(text: str) -> int:
     if not 0 < times < 1_000:
         raise argparse.ArgumentTypeError("give a number of sessions, at least 1")
     return times
-
-
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds < 1e9:
-        raise argparse.ArgumentTypeError("give a number of seconds greater than 0")
-    return seconds

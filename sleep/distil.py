@@ -33,6 +33,7 @@ async def distil(desk: Desk, studied: Studied) -> None:
     stale = [s for s in wanted if s not in stored or s in moved or not holds(sources, stored[s])]
     desk.report.cards_fresh = len(wanted) - len(stale)
     desk.progress.stage("distil", len(stale))
+    desk.report.left["cards"] = len(stale)
     for some in _batches(stale, desk.limits.batch):
         await _write(desk, sources, some, stored)
     gone = [s for s in stored if s not in wanted]
@@ -47,6 +48,7 @@ async def _write(desk: Desk, sources: Sources, some: list[str], stored: dict[str
         if not await desk.pace.turn():
             break
         desk.progress.step()
+        desk.report.left["cards"] -= 1
         try:
             card = with_inferred(card_of(sources, subject), stored.get(subject), sources)
         except (Moved, NoSuchFile, OutsideRepo):

@@ -13,11 +13,11 @@ from typing import Literal
 
 from store import way
 
-Over = Literal["deadline", "stopped"]
+Over = Literal["deadline", "budget", "stopped"]
 
 
 class Pace:
-    """Deadline, stop and making way in one place: `await pace.turn()` before each unit; False means to finish now.
+    """Deadline, processor time, stop and making way in one place: `await pace.turn()` before each unit; False: finish now.
 
     A request makes the shift pause until none came for `quiet_s`, at most `pause_s` at a time; then it may work for `work_s`
     whatever comes, so that a shift finishes under any load.
@@ -27,14 +27,19 @@ class Pace:
         self,
         *,
         deadline_s: float | None = None,
+        cpu_s: float | None = None,
         asked_ago: Callable[[], float] = way.never,
         quiet_s: float = 0.1,
         pause_s: float = 0.5,
         work_s: float = 0.1,
         clock: Callable[[], float] = time.monotonic,
+        cpu_clock: Callable[[], float] = time.process_time,
     ) -> None:
         self._clock = clock
         self._deadline = None if deadline_s is None else clock() + deadline_s
+        self._cpu_clock = cpu_clock
+        self._spent_up_at = None if cpu_s is None else cpu_clock() + cpu_s
+        self._elsewhere = 0.0
         self._asked_ago = asked_ago
         self._quiet_s, self._pause_s, self._work_s = quiet_s, pause_s, work_s
         self._free_until = 0.0
@@ -52,6 +57,8 @@ class Pace:
             return "stopped"
         if self._deadline is not None and self._clock() >= self._deadline:
             return "deadline"
+        if self._spent_up_at is not None and self._cpu_clock() + self._elsewhere >= self._spent_up_at:
+            return "budget"
         return None
 
     async def turn(self) -> bool:
@@ -59,6 +66,10 @@ class Pace:
         if self._asked_ago() < self._quiet_s and self._clock() >= self._free_until:
             await self._pause()
         return self.over is None
+
+    def spent(self, seconds: float) -> None:
+        """Count seconds of the processor that another process used for this shift."""
+        self._elsewhere += seconds
 
     def paused(self, seconds: float) -> None:
         """Count a pause that somebody else made."""

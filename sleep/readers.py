@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
@@ -51,7 +52,7 @@ async def _in_workers(files: Mapping[str, bytes], pace: Pace, workers: int) -> A
     loop = asyncio.get_running_loop()
     chunks = _chunks(files)
     pool = _pool(workers)
-    running: set[asyncio.Future[bytes]] = set()
+    running: set[asyncio.Future[tuple[bytes, float]]] = set()
     try:
         while True:
             go_on = await pace.turn()
@@ -61,7 +62,9 @@ async def _in_workers(files: Mapping[str, bytes], pace: Pace, workers: int) -> A
                 return
             done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             for future in done:
-                yield _decoder.decode(future.result())
+                records, seconds = future.result()
+                pace.spent(seconds)
+                yield _decoder.decode(records)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -94,10 +97,18 @@ def _end_with(sentinel: int) -> None:
     os._exit(0)
 
 
-def read_chunk(chunk: Chunk) -> bytes:
-    """What a worker does: records as msgpack, which crosses the border in a tenth of the time that pickle takes."""
-    return _encoder.encode([read(path, data) for path, data in chunk])
+def read_chunk(chunk: Chunk) -> tuple[bytes, float]:
+    """What a worker does: records as msgpack, which crosses the border in a tenth of the time that pickle takes.
 
+    With it, the seconds of the processor that the worker used since it told last.
+    """
+    global _told
+    records = _encoder.encode([read(path, data) for path, data in chunk])
+    since, _told = _told, time.process_time()
+    return records, _told - since
+
+
+_told = 0.0
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[FileRecord])

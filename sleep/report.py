@@ -12,8 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from store.words import now
 
-Outcome = Literal["done", "busy", "deadline", "stopped"]
-"""`busy`: another sleeper works on this store; `deadline`, `stopped`: ended early, what was done is kept."""
+Outcome = Literal["done", "busy", "deadline", "budget", "stopped"]
+"""`busy`: another sleeper works on this store; `deadline`, `budget`, `stopped`: ended early, what was done is kept."""
+
+_EARLY = {
+    "deadline": "the time was up",
+    "budget": "the budget of the processor was used up",
+    "stopped": "it was told to stop",
+}
 
 
 class ThinkReport(BaseModel):
@@ -88,6 +94,11 @@ class ShiftReport(BaseModel):
     answers_none: int = 0
     answers_dropped: int = 0
 
+    left: dict[str, int] = {}
+    """What a shift that ended early had begun and not finished: how many files, cards, answers."""
+    ended: str = ""
+    """Why a shift ended early, where, and what was left, in words."""
+
     rechecked: int = 0
     diverged: int = 0
 
@@ -105,18 +116,23 @@ class ShiftReport(BaseModel):
 
     @property
     def ended_early(self) -> bool:
-        return self.outcome in ("deadline", "stopped")
+        return self.outcome in _EARLY
+
+    def conclude(self, outcome: Outcome) -> None:
+        """Say how it ended. `left` is known by then, and the last of the stages is the one that it got to."""
+        self.outcome = outcome
+        if not self.ended_early:
+            return
+        left = ", ".join(f"{number:,} {what}" for what, number in self.left.items() if number)
+        where = f" at the stage {list(self.stages)[-1]!r}" if self.stages else ""
+        self.ended = f"{_EARLY[outcome]}{where}{f', with {left} left' if left else ''}; the rest comes next time"
 
     def summary(self) -> str:
         """The shift in one line, for people and logs."""
         if self.outcome == "busy":
             return "another sleeper is at work on this store; nothing was done"
-        early = {
-            "deadline": " (the time was up: the rest comes next time)",
-            "stopped": " (stopped: the rest comes next time)",
-        }
         return (
             f"{self.files} files ({self.files_read} read, {self.files_unchanged} unchanged), "
             f"{self.cards_written} cards and {self.answers_computed} answers written, {self.answers_kept} still fresh, "
-            f"in {self.seconds:.1f} s{early.get(self.outcome, '')}"
+            f"in {self.seconds:.1f} s{f' ({self.ended})' if self.ended else ''}"
         )

@@ -52,12 +52,16 @@ class Situation(NamedTuple):
     unanswered: int = 0
     observed: int = 0
     failures: int = 0
+    spent: bool = False
+    """Whether the last shift used up its budget of the processor."""
 
 
 def due(at: Situation, limits: Thresholds) -> str | None:
     """Why a shift is to start now, in words; None if it is not."""
     since_end = float("inf") if at.last_end is None else at.now - at.last_end
     since_request = float("inf") if at.last_request is None else at.now - at.last_request
+    if at.spent and since_end < limits.cadence_s:
+        return None
     if at.running or (at.failures and since_end < _patience(at.failures, limits)):
         return None
     if at.wanted:
@@ -213,6 +217,7 @@ class Sleeper:
         self._at = self._at._replace(
             raw=self._at.raw and report.ended_early,
             unanswered=max(0, self._at.unanswered - counted),
+            spent=report.outcome == "budget",
         )
         log.info("the shift ended: %s", report.summary())
         self._ended(report)

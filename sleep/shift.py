@@ -33,7 +33,7 @@ from sleep.recheck import recheck
 from sleep.reconsider import likened, reconsider
 from sleep.report import ShiftReport
 from sleep.study import study
-from sleep.tidy import tidy
+from sleep.tidy import fit, tidy, with_room
 from sleep.transcripts.take_in import Whose, take_in
 from store import way
 from store.lease import Lease
@@ -89,7 +89,10 @@ async def run_shift(
                 return report
             tree = Tree(root)
             desk = Desk(store, embedder or _embedder(), pace, limits or Limits(), progress or Quiet(), report)
-            await _stages(desk, tree, thinking, transcripts, rule)
+            desk = await with_room(desk)
+            expected = await _stages(desk, tree, thinking, transcripts, rule)
+            if desk.pace.over != "stopped":
+                await fit(desk, expected)
             _conclude(desk, tree, time.perf_counter() - began)
             await store.add("ledger", [spend_of(report, home)])
             await store.meta_set(LAST_SHIFT, report.model_dump_json())
@@ -102,15 +105,18 @@ async def run_shift(
     return report
 
 
-async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None, transcripts: Whose, rule: Rule | None) -> None:
-    """Every stage in its order; none begins once the pace says that the shift is over."""
+async def _stages(
+    desk: Desk, tree: Tree, thinking: Thinking | None, transcripts: Whose, rule: Rule | None
+) -> list[str]:
+    """Every stage in its order, but none once the pace says that the shift is over. The keys expected to be asked, best first."""
+    expected: list[str] = []
     with desk.stage("fold"):
         asked = await fold(desk)
         await count_served(desk)
     with desk.stage("study"):
         studied = await study(desk, tree)
     if desk.pace.over:
-        return
+        return expected
     with desk.stage("hear"):
         heard = await take_in(desk, studied.sources, transcripts)
     with desk.stage("consolidate"):
@@ -118,7 +124,7 @@ async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None, transcripts
     with desk.stage("distil"):
         await distil(desk, studied)
     if desk.pace.over:
-        return
+        return expected
     with desk.stage("predict"):
         asked = await reconsider(desk, studied.sources, asked)
         asked += heard
@@ -127,10 +133,11 @@ async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None, transcripts
         forecast = await learn(desk, signals, tree.git)
         predictions = predict(signals, desk.limits, now(), forecast)
         desk.report.predicted = len(predictions)
+        expected = [p.query.key for p in predictions]
     with desk.stage("answer"):
         await answer_ahead(desk, studied.sources, predictions)
     if desk.pace.over:
-        return
+        return expected
     with desk.stage("recheck"):
         await recheck(desk, tree)
     if thinking is not None and thinking.on:
@@ -142,16 +149,17 @@ async def _stages(desk: Desk, tree: Tree, thinking: Thinking | None, transcripts
         with desk.stage("think"):
             await think(desk, studied.sources, predictions, asked, thinking)
     if desk.pace.over:
-        return
+        return expected
     with desk.stage("hand on"):
         await hand_on(desk, rule)
     with desk.stage("tidy"):
         await tidy(desk)
+    return expected
 
 
 def _conclude(desk: Desk, tree: Tree, seconds: float) -> None:
     report = desk.report
-    report.outcome = desk.pace.over or "done"
+    report.conclude(desk.pace.over or "done")
     report.seconds = round(seconds, 3)
     report.cpu_seconds = round(_cpu_seconds(), 3)
     report.paused_seconds = round(desk.pace.paused_seconds, 3)
@@ -167,6 +175,7 @@ def spend_of(report: ShiftReport, home: Home) -> Spend:
     ours = [e for e in billed if e.at >= report.started and e.state in ("settled", "dearer", "charged")]
     return Spend(
         id=f"shift-{report.started.isoformat()}", at=report.started, what="shift", seconds=report.cpu_seconds,
+        status=report.outcome,
         tokens=sum(e.tokens for e in ours), usd=float(sum((e.usd for e in ours), Decimal(0))), answers=report.answers_computed,
         expected=report.expected, came=report.came,
     )  # fmt: skip

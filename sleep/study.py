@@ -43,6 +43,7 @@ async def study(desk: Desk, tree: Tree) -> Studied:
     desk.progress.step(len(records))
     await _publish(desk, index, tree, touched | _restamped(index, tree, seeded), changes.gone)
     _count(desk.report, index, tree, records, changes.gone, touched)
+    desk.report.left["files"] = len(changes.changed) - len(records)
     return Studied(SteadySources(index, tree), frozenset(touched))
 
 

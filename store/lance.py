@@ -154,14 +154,22 @@ class Table:
         """The number of the last commit by anybody; 0 where there is no table."""
         return await self._run(lambda table: table.version()) or 0
 
-    async def optimize(self) -> None:
-        """Compact, index what is new, and drop versions that nobody can be reading. Conflicts only mean: another time."""
+    async def size(self) -> int:
+        """The bytes of its rows; 0 where there is no table."""
+
+        async def action(table: Any) -> int:
+            return int((await table.stats())["total_bytes"])
+
+        return await self._run(action) or 0
+
+    async def optimize(self, keep: timedelta = KEEP) -> None:
+        """Compact, index what is new, and drop versions older than `keep`. Conflicts only mean: another time."""
 
         async def action(table: Any) -> None:
             await table.checkout_latest()
             if self.layout.vector:
                 await self._index_vectors(table)
-            await table.optimize(cleanup_older_than=KEEP)
+            await table.optimize(cleanup_older_than=keep)
 
         await self._run(action)
 

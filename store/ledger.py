@@ -42,6 +42,9 @@ class Account(BaseModel):
     """The sums. Tokens saved are those of waiting agents; `net` weighs them ten to one against tokens asleep."""
 
     shifts: int = 0
+    ended_by_budgets: int = 0
+    last_ended: str = ""
+    """Why the last shift ended early and what it left, if it did."""
     seconds: float = 0.0
     tokens: int = 0
     usd: float = 0.0
@@ -67,7 +70,8 @@ class Account(BaseModel):
     def rows(self) -> list[tuple[str, str]]:
         """For a table: what, and how much."""
         return [
-            ("asleep: shifts", f"{self.shifts}, {self.seconds:.1f} s of the processor"),
+            ("asleep: shifts", f"{self.shifts}, {self.seconds:.1f} s of the processor" + self._ended_by_budgets()),
+            *([("asleep: last shift", self.last_ended)] if self.last_ended else []),
             ("asleep: model", f"{self.tokens:,} tokens, ${self.usd:.4f}"),
             ("asleep: answers worked out", f"{self.answers:,}"),
             ("awake: asked", f"{self.queries}: {self.hits} hits, {self.computed} computed, {self.unanswered} unanswered"),
@@ -80,6 +84,9 @@ class Account(BaseModel):
             ("precision", f"{_share(self.precision)} of what was expected came"),
             ("wasted", f"{_share(self.wasted)} of the answers that were worked out were never asked for"),
         ]  # fmt: skip
+
+    def _ended_by_budgets(self) -> str:
+        return f"; {self.ended_by_budgets} ended by a budget" if self.ended_by_budgets else ""
 
 
 def account(spends: Iterable[Spend], served: int | None = None, weight: float = WAITED) -> Account:
@@ -99,7 +106,8 @@ def account(spends: Iterable[Spend], served: int | None = None, weight: float = 
     awake = number * EXPERT_TOKENS - saved
     gain = weight * (EXPERT_TOKENS - ANSWER_TOKENS)
     return Account(
-        shifts=len(shifts), seconds=round(seconds, 3), tokens=tokens, usd=round(sum(s.usd for s in shifts), 6), answers=answers,
+        shifts=len(shifts), ended_by_budgets=sum(s.status in ("deadline", "budget") for s in shifts),
+        seconds=round(seconds, 3), tokens=tokens, usd=round(sum(s.usd for s in shifts), 6), answers=answers,
         queries=number, hits=hits, computed=computed, unanswered=number - hits - computed, saved_tokens=saved,
         saved_tokens_by_hits=sum(q.saved_tokens for q in queries if q.status == "hit"),
         saved_calls=round(sum(q.saved_calls for q in queries), 1), net=round(saved * weight - asleep, 1),

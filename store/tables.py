@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from store import columns
 from store.encoding import line_of
 from store.errors import NoStore, StoreTooNew
-from store.lance import Table, connect, short
+from store.lance import KEEP, Table, connect, short
 from store.nearest import fused
 from store.schema import DIMENSION, LAYOUTS, LogName, TableName, one_of, quoted, search_words
 from store.words import ANALYSER_VERSION, SCHEMA_VERSION, Asked, Card, PreAnswer
@@ -265,13 +266,17 @@ class Store:
         names = list(self._tables)
         return dict(zip(names, await asyncio.gather(*(self._tables[n].version() for n in names)), strict=True))
 
+    async def sizes(self) -> dict[str, int]:
+        """The bytes that the rows of each table take, without indices and older versions."""
+        return {name: await table.size() for name, table in self._tables.items()}
+
     async def drop_outdated(self) -> None:
         """Delete what older analysers computed: nobody reads it any more. Rows of a newer one, on a shared store, are left alone."""
         names: tuple[TableName, ...] = ("files", "cards", "preanswers")
         for name in names:
             await self.table(name).delete(f"analyser < {ANALYSER_VERSION}")
 
-    async def optimize(self) -> None:
+    async def optimize(self, keep: timedelta = KEEP) -> None:
         """Compact all tables: for the sleeper, when it has written a lot. Another one at it already is no error."""
         from filelock import Timeout
 
@@ -283,7 +288,7 @@ class Store:
         try:
             for table in self._tables.values():
                 try:
-                    await table.optimize()
+                    await table.optimize(keep)
                 except RuntimeError as error:  # it only makes room: the table is what it was
                     self.notices.append(f"Table {table.layout.name} could not be compacted this time: {short(error)}.")
         finally:

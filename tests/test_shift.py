@@ -385,7 +385,7 @@ async def test_a_store_that_outgrows_its_disk_budget_lets_go_of_what_is_worth_le
 async def test_working_out_answers_stops_at_the_budget_of_processor_time(repo: Path, embedder: Embedder) -> None:
     report = await shift(repo, embedder, limits=Limits(cpu_seconds=1e-6))
     assert report.outcome == "done" and report.answers_computed < report.predicted
-    assert any("used up" in n for n in report.notices)
+    assert any("the most for one shift" in n for n in report.notices)
 
 
 async def test_what_an_older_analyser_made_is_cleared_away_once(repo: Path, embedder: Embedder) -> None:

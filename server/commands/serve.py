@@ -35,7 +35,7 @@ def configure(command: argparse.ArgumentParser) -> None:
         help="let the connected agent do the thinking when its user asks: tools next_thought, submit_thought; prompt sleep",
     )  # fmt: skip
     command.add_argument("--hooks", action="store_true", help="offer the tool that a client's prompt hook calls")
-    sleep_command().configure_signals(command)
+    sleep_command().configure_shifts(command)
     thinking_switch().configure(command)
 
 
