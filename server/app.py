@@ -111,11 +111,11 @@ class App:
         self._requested(rooms)
         return await brief(rooms, wanted)
 
-    async def brief_text(self, since: str | None) -> str:
+    async def brief_text(self, since: str | None, max_tokens: int | None = None) -> str:
         """The brief as an agent reads it."""
-        from server.brief.brief import Wanted
+        from server.brief.brief import TOKENS, Wanted
 
-        return (await self.brief(Wanted(since, self.settings.session))).text
+        return (await self.brief(Wanted(since, self.settings.session, max_tokens=max_tokens or TOKENS))).text
 
     async def beside_prompt(self, prompt: str, session: str) -> str:
         """What a prompt hook may inject: a pre-answer that is there, fresh and exact; else nothing (see `server/hooks.py`)."""

@@ -57,7 +57,7 @@ class Rooms(Protocol):
 
     async def summary(self, path: str, max_tokens: int) -> SummaryResult: ...
 
-    async def brief_text(self, since: str | None) -> str: ...
+    async def brief_text(self, since: str | None, max_tokens: int | None = None) -> str: ...
 
     async def record(
         self, question: str, answer: str | None, sources: list[str], useful: bool | None, trace_id: str | None,
@@ -214,6 +214,15 @@ def _add_resources(server: MCPServer[Any], rooms: Rooms) -> None:
     async def brief() -> str:
         return await _brief(rooms, None)
 
+    @server.resource(
+        "forethought://brief/{max_tokens}", name="brief in so many tokens", mime_type="text/markdown",
+        description="The brief, as long as you can spare: 60 to 8000 tokens.",
+    )  # fmt: skip
+    async def brief_within(max_tokens: str) -> str:
+        if not max_tokens.isdecimal() or not int(max_tokens):
+            raise ResourceNotFoundError(f"{max_tokens!r} is no number of tokens.")
+        return await _brief(rooms, None, int(max_tokens))
+
     @server.prompt(name="brief", title="Brief", description="What changed since the last visit, and what it touches.")
     async def brief_prompt(since: str = "") -> str:
         return BRIEF.format(await _brief(rooms, since.strip() or None))
@@ -226,9 +235,9 @@ sentences what matters in it, the risks first, and ask what I want to look at.
 {}"""
 
 
-async def _brief(rooms: Rooms, since: str | None) -> str:
+async def _brief(rooms: Rooms, since: str | None, max_tokens: int | None = None) -> str:
     try:
-        return await rooms.brief_text(since)
+        return await rooms.brief_text(since, max_tokens)
     except ForethoughtError as problem:
         return f"There is no brief: {problem}"
 

@@ -13,7 +13,7 @@ from server.brief.learnt import learnt
 from server.brief.material import Material
 from server.brief.window import window_of
 from server.presenters import presenter
-from store.errors import StoreError
+from store.errors import BadCall, StoreError
 from store.lessons import applies
 from store.steady import Moved
 from store.visits import Visit, last_before, visits
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from store.words import Asked, Lesson, PreAnswer
 
 TOKENS = 600
+LEAST, MOST = 60, 8_000
 
 TRIES = 3
 """How often it begins again because a file changed under it."""
@@ -47,7 +48,11 @@ class Brief(NamedTuple):
 
 
 async def brief(rooms: Rooms, wanted: Wanted) -> Brief:
-    """Work the brief out. Raises BadCall for a `since` or a presenter that means nothing."""
+    """Work the brief out. Raises BadCall for a `since`, a presenter or a budget that means nothing."""
+    if not LEAST <= wanted.max_tokens <= MOST:
+        raise BadCall(
+            f"A brief of {wanted.max_tokens:,} tokens is none: its first line alone takes up to {LEAST}; at most {MOST:,}."
+        )
     shown = presenter(wanted.presenter)
     lessons, asked = await _lessons(rooms), await _asked(rooms)
     visit = last_before(visits(rooms.home), wanted.session)

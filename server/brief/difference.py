@@ -25,6 +25,9 @@ PAST = 500
 
 BIG = 1_000_000
 
+TEXT = 700_000
+"""Characters of text that are compared in all: an arriving session waits for it."""
+
 _ASIDE = re.compile(r"(?:^|/)(?:docs?|docs_src|examples?|benchmarks?|benches|bench|scripts|perf[\w-]*)/")
 """Where code lies that nothing rests on."""
 
@@ -96,7 +99,13 @@ def _most_telling(sources: Sources, window: Window, churn: Counter[str]) -> list
 
     conflicted = window.status.conflicted
     code = [p for p in window.changed if p not in conflicted and _is_code(sources, p)]
-    return sorted(sorted(code), key=weight)[:COMPARED]
+    room, kept = TEXT, []
+    for path in sorted(sorted(code), key=weight)[:COMPARED]:
+        record = sources.index.record(path)
+        room -= record.lines * 40 if record else 0
+        if room >= 0:
+            kept.append(path)
+    return kept
 
 
 def _is_code(sources: Sources, path: str) -> bool:

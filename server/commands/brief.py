@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 
 def configure(command: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    command.add_argument("--since", metavar="WHEN", help='"2 days", a date, a commit or tag (default: your last visit)')
-    command.add_argument("--max-tokens", type=int, default=600, metavar="N", help="how long it may be (default: 600)")
+    command.add_argument(
+        "--since", metavar="WHEN", help='"2 days", a date, "40 commits", a commit or tag (default: your last visit)'
+    )
+    command.add_argument(
+        "--max-tokens", type=int, default=600, metavar="N", help="how long it may be, 60 or more (default: 600)"
+    )
     command.add_argument(
         "--presenter", default="markdown", metavar="NAME", help="markdown (default), plain, or an installed one"
     )
@@ -52,5 +56,4 @@ async def _brief(args: argparse.Namespace, settings: Settings) -> Brief:
 
     async with opened(settings) as app:
         await study_first(app)
-        wanted = Wanted(args.since, settings.session, args.presenter, max(60, min(args.max_tokens, 8_000)))
-        return await app.brief(wanted)
+        return await app.brief(Wanted(args.since, settings.session, args.presenter, args.max_tokens))

@@ -36,6 +36,9 @@ EVENTS = ("session-start", "session-end")
 def configure(command: argparse.ArgumentParser) -> None:
     """What the command takes."""
     command.add_argument("event", choices=EVENTS, help="what happened in the client")
+    command.add_argument(
+        "--presenter", default="plain", metavar="NAME", help="how the brief is worded (default: plain)"
+    )
     command.add_argument("--plain", action="store_true", help="plain text instead of the JSON that Claude Code reads")
 
 
@@ -47,7 +50,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         if args.event == "session-end":
             _leave(settings)
             return 0
-        text = asyncio.run(_arrive(settings))
+        text = asyncio.run(_arrive(settings, args.presenter))
     except (ForethoughtError, OSError) as problem:
         log.warning("%s", problem)
         return 0
@@ -64,7 +67,7 @@ def _given() -> dict[str, Any]:
     return {}
 
 
-async def _arrive(settings: Settings) -> str:
+async def _arrive(settings: Settings, presenter: str) -> str:
     """The brief, if something is studied; a session that begins is a visit."""
     from server.app import opened
     from server.brief.brief import Wanted
@@ -72,7 +75,7 @@ async def _arrive(settings: Settings) -> str:
     async with opened(settings, TIERS_WITHIN_S) as app:
         if not await app.studied():
             return ""
-        made = await app.brief(Wanted(session=settings.session, presenter="plain"))
+        made = await app.brief(Wanted(session=settings.session, presenter=presenter))
         _visited(settings, made.material.head)
         return made.text if made.material.items else ""
 

@@ -16,6 +16,8 @@ TITLES = {
     "touched": "What it touches",
     "learnt": "Learnt here",
     "asked": "Likely to be asked; the answers are ready",
+    "answer": "Answered ahead",
+    "places": "Evidence",
 }
 
 
@@ -28,5 +30,7 @@ def present(material: Material, max_tokens: int) -> str:
 
 
 def _line(item: Item) -> str:
+    if item.section == "answer":
+        return f"> {item.text}"
     places = f" ({', '.join(item.evidence)})" if item.evidence else ""
     return f"- {item.text}{places}"

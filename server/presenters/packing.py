@@ -29,6 +29,9 @@ def packed(material: Material, max_tokens: int, word: Worded, heading: int) -> l
             room -= cost
             chosen.add(n)
             opened.add(section)
+    if lines and not chosen:
+        first = material.items[max(range(len(lines)), key=lambda n: material.items[n].value)].section
+        return [(first, [f"({len(lines)} statements do not fit into {max_tokens} tokens)"])]
     return [(s, kept) for s in SECTIONS if (kept := _of(s, material, chosen, lines))]
 
 

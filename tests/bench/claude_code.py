@@ -182,7 +182,7 @@ def checks(rig: Rig, *, show: bool) -> dict[str, tuple[bool, float]]:
     rig.run("git", "commit", "-qam", "taxes")
     said, took = rig.prompt("Please rename the variable in the report and run the linter")
     found["the brief arrives at session start"] = (
-        "forethought brief" in said and "callers were not touched" in said,
+        "forethought brief" in said and "calls no longer fit" in said,
         took,
     )
     found["nothing is injected beside another prompt"] = MARK not in said, took
