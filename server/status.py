@@ -40,6 +40,7 @@ class Status(BaseModel):
     states: dict[State, int] = Field(default_factory=dict)
     spend: Account = Field(default_factory=Account)
     last_shift: dict[str, Any] | None = None
+    promote_after: int | None = None
     notices: list[str] = Field(default_factory=list)
 
     def lines(self) -> list[str]:
@@ -73,12 +74,13 @@ class Status(BaseModel):
         return ", ".join(f"{n} {status} ({n / total:.0%})" for status, n in shown)
 
     def _hands_on(self) -> str:
-        """The rule by which lessons leave, where the last shift had one."""
+        """The rule by which lessons leave: as the last shift had it, or as it is switched on here."""
         last = self.last_shift or {}
-        new, known = last.get("promoted", 0), last.get("promoted_again", 0)
-        return (
-            f"{last['promotes']}: {new} lessons last time, {known} known there already" if last.get("promotes") else ""
-        )
+        if rule := last.get("promotes"):
+            return f"{rule}: {last.get('promoted', 0)} lessons last time, {last.get('promoted_again', 0)} known there already"
+        if self.promote_after is None:
+            return ""
+        return f"what is a rule or was seen in {self.promote_after} sessions, from the next shift on"
 
     def _last(self) -> str:
         if not self.last_shift:
@@ -98,6 +100,7 @@ async def status_of(settings: Settings) -> Status:
     status = Status(
         repo=str(home.root), store=home.tables(1).rpartition("/")[0], state="raw", notices=_elsewhere(home, settings),
         sleeper=home.sleeper_lock().holder() if home.locks.is_dir() else None, journal_bytes=pending(home.journal),
+        promote_after=settings.promote_after,
     )  # fmt: skip
     try:
         store = await Store.open(home, create=False)

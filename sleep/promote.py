@@ -97,6 +97,8 @@ async def promote_by_rule(mine: Store, theirs: Store, rule: Rule, near: Near) ->
 
 def _welcome(lesson: Lesson, there: Iterable[Lesson], near: Near) -> bool:
     for known in there:
+        if known.id == lesson.id and known.state == "active":
+            continue  # it came from here, and may say something newer now
         if known.state == "retired" and (known.id == lesson.id or same(known.text, lesson.text, near)):
             return False
         if known.state == "active" and contrary(known.text, lesson.text, near) and known.scope == lesson.scope:

@@ -116,6 +116,24 @@ async def test_the_rule_hands_on_what_is_settled_and_not_what_the_wider_tier_kno
     theirs.close()
 
 
+@pytest.mark.anyio
+async def test_what_was_handed_on_follows_when_it_changes_its_mind(shop: Path, tmp_path: Path) -> None:
+    mine, theirs = await Store.open(Home(shop)), await Store.open(Home(shop, str(tmp_path / "team")))
+    rule = rule_of(None, "team", None, 2)
+    assert rule is not None
+    first = lesson("a1", "The line length must be 100")
+    await mine.add("lessons", [first])
+    await promote_by_rule(mine, theirs, rule, far)
+    then = Revision(text=first.text, until=first.at, why="contradicted")
+    later = {"at": now(), "sources": ("source of a1", "another"), "history": (then,)}
+    await mine.add("lessons", [lesson("a1", "The line length must be 120", **later)])
+    await promote_by_rule(mine, theirs, rule, far)
+    [found] = await theirs.entries("lessons", Lesson)
+    assert found.text.endswith("120") and found.tier == "team" and found.history == (then,)
+    mine.close()
+    theirs.close()
+
+
 def test_a_rule_needs_a_number_and_a_wider_tier() -> None:
     assert rule_of(None, "team", "org", None) is None and rule_of(None, None, None, 3) is None
     assert (rule := rule_of(None, "team", "org", 3)) and (rule.tier, rule.location) == ("team", "team")
@@ -135,6 +153,7 @@ def test_from_the_command_line_nothing_leaves_until_it_is_switched_on_and_prefer
     assert [one.text for one in asyncio.run(lessons_of(Home(shop, str(team))))] == [UV]
     status = run("status", "--repo", str(shop)).stdout
     assert "hands on      to the team's tier, what is a rule or was seen in 2 sessions: 1 lessons last time" in status
+    assert "hands on" not in run("status", "--repo", str(shop), "--store", str(team)).stdout
 
 
 def test_a_tier_that_cannot_be_reached_costs_a_notice_and_not_the_shift(shop: Path, tmp_path: Path) -> None:
@@ -142,6 +161,8 @@ def test_a_tier_that_cannot_be_reached_costs_a_notice_and_not_the_shift(shop: Pa
     blocked.write_text("not a folder")
     asyncio.run(put(Home(shop), lesson("a1", UV)))
     env = environment() | {"FORETHOUGHT_PROMOTE_AFTER": "2", "FORETHOUGHT_TEAM": str(blocked / "team")}
+    status = run("status", "--repo", str(shop), env=env).stdout
+    assert "hands on      what is a rule or was seen in 2 sessions, from the next shift on" in status
     done = run("sleep", "--repo", str(shop), "--json", env=env)
     assert done.returncode == 0 and "the next shift tries again" in str(json.loads(done.stdout)["notices"])
 
