@@ -271,7 +271,7 @@ class Store:
         return {name: await table.size() for name, table in self._tables.items()}
 
     async def drop_outdated(self) -> None:
-        """Delete what older analysers computed: nobody reads it any more. Rows of a newer one, on a shared store, are left alone."""
+        """Delete what older analysers computed: nobody reads it any more. Rows of a newer one, on a shared store, stay."""
         names: tuple[TableName, ...] = ("files", "cards", "preanswers")
         for name in names:
             await self.table(name).delete(f"analyser < {ANALYSER_VERSION}")

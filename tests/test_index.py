@@ -272,3 +272,12 @@ def test_postings_hold_what_sets_would_hold_however_few_or_many(seed: int) -> No
                 sets.get(key, set()).discard(path)
         assert {key: sorted(postings.get(key)) for key in postings} == {k: sorted(v) for k, v in sets.items() if v}
         assert all((key in postings) == bool(sets.get(key)) for key in "abcdef")
+
+
+def test_equal_names_of_stored_rows_are_one_string() -> None:
+    first, second = [
+        decode(encode(built(PACKAGE).row("tools/report.py") or Row(read_python("", b"")))) for _ in range(2)
+    ]
+    assert first.edges and first == second
+    for one, other in zip(first.edges, second.edges, strict=True):
+        assert one.target is other.target and one.scope is other.scope
