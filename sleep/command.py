@@ -49,7 +49,8 @@ def configure_shifts(parser: argparse.ArgumentParser) -> None:
         "--transcripts",
         choices=("none", "claude-code"),
         default="none",
-        help="learn from past sessions what is asked here (default: none; only questions are kept, redacted, in the store)",
+        help="learn from past sessions what is asked here and what was corrected (default: none; only questions and the"
+        " sentences that correct are kept, redacted, in the store)",
     )
     parser.add_argument(
         "--promote-after",
