@@ -12,6 +12,7 @@ import pytest
 
 from store.source.git import Git
 from store.source.git_words import Status, lines_before
+from store.source.origin import Origin, origin_of
 from store.source.repo import find_repo, head_of
 from store.source.tree import Tree
 from tests.conftest import MakeRepo, git, write
@@ -106,9 +107,9 @@ def test_what_changed_since_then_counts_uncommitted_work(shop: Path) -> None:
 
 def test_the_commit_that_brought_a_text_and_those_that_speak_of_it_are_found(shop: Path) -> None:
     it = Git(shop)
-    first = it.pickaxe("return 1")
-    assert first and first.subject == "Count what is added"
-    assert it.pickaxe("never written") is None
+    first = origin_of(it, "return 1", ())
+    assert first.commit and first.certain and first.commit.subject == "Count what is added"
+    assert origin_of(it, "never written", ()) == Origin(None)
     assert [c.subject for c in it.search_log("THE CART")] == ["Add the cart"]
 
 
@@ -322,3 +323,25 @@ def test_the_newest_commit_of_every_path_is_followed_through_any_move_of_head(
         for path in paths:
             assert dict(it.partners(path)) == dict(fresh.partners(path))
     assert it.last_commit(".") == it.head() == git(repo, "rev-parse", "HEAD").strip()
+
+
+def test_a_text_is_followed_back_through_the_files_that_it_moved_between(tmp_path: Path) -> None:
+    repo = tmp_path / "moves"
+    repo.mkdir()
+    git(repo, "init", "-q", "-b", "main")
+    for subject, files in (
+        ("Payments", {"old.py": "def payment(): ...\n"}),
+        ("Pay", {"old.py": "def payment(): ...\ndef pay(): ...\n"}),
+        ("Moved", {"new.py": "def pay(): ...\n", "old.py": "def payment(): ...\n"}),
+        ("Moved again", {"deep/newer.py": "def pay(): ...\n", "new.py": "\n"}),
+    ):
+        write(repo, files)
+        git(repo, "add", "-A")
+        git(repo, "commit", "-qm", subject)
+    found = origin_of(Git(repo), "pay", ["deep/newer.py"])
+    assert found.commit and found.commit.subject == "Pay" and found.certain
+    assert origin_of(Git(repo), "pay", ["nowhere.py"]).commit == found.commit
+
+
+def test_a_git_that_gives_up_is_not_taken_for_one_that_found_nothing(shop: Path) -> None:
+    assert origin_of(Git(shop.parent / "gone"), "pay", ()) == Origin(None, certain=False)

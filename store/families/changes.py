@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from store.families.draft import Draft, called, names_of
 from store.families.usage import tests_of
 from store.places import place
+from store.source.origin import origin_of
 from store.source.record import split_id
 from store.words import Answer, Query
 
@@ -72,19 +74,33 @@ def _symbol(draft: Draft, entity: str) -> str:
     return f"{called(entity)} last changed in {commits[0].id[:8]} ({commits[0].at:%Y-%m-%d}): {commits[0].subject}"
 
 
+def _holding(draft: Draft, text: str) -> list[str]:
+    """The files that define a name now, else those that have it as a word."""
+    if defining := list(dict.fromkeys(split_id(e)[0] for e in draft.view.named(text))):
+        return defining
+    written = draft.view.sources.written(text)
+    return [] if written.left else [path for path, _ in written.lines]
+
+
 def _text(draft: Draft, text: str) -> str:
     """The commit that brought a text into the tree, and commits whose message speaks of it."""
     git = draft.view.git
     draft.view.history(".")
-    first = git.pickaxe(text)
-    speaking = git.search_log(text, limit=_LISTED)
+    with ThreadPoolExecutor(1) as beside:
+        searched = beside.submit(git.search_log, text, limit=_LISTED)
+        first, certain = origin_of(git, text, _holding(draft, text))
+        speaking = searched.result()
     if first:
-        draft.say(f"`{text}` first came into the files with:\n{_line(first)}")
+        before = "" if certain else " (git was stopped before it could tell if it was there before)"
+        draft.say(f"`{text}` came into the files with{before}:\n{_line(first)}")
         if first.paths:
             draft.say(f"That commit touched {names_of(list(first.paths), 6)}.")
     if speaking:
         draft.say(f"Commits whose message mentions `{text}`:")
         draft.say("\n".join(_line(c) for c in speaking))
+    if not first and not certain:
+        draft.say(f"Which commit brought `{text}` could not be told: git took too long.")
+        return f"Which commit brought `{text}` is not known"
     if not first and not speaking:
         draft.say(f"No commit brought or mentions `{text}`.")
     return f"`{text}` came with {first.id[:8]}: {first.subject}" if first else f"No commit brought `{text}`"

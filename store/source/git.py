@@ -248,12 +248,37 @@ class Git:
         words = [f"-n{limit}", f"--grep={text}", "--fixed-strings", "--regexp-ignore-case", *_NAMES]
         return self._log([*words, "HEAD", *self._only(None)])
 
-    def pickaxe(self, text: str, path: str | None = None) -> Commit | None:
-        """The commit that first brought `text` in (changed how often it occurs). Slow on a long history without a path."""
+    def pickaxe(self, text: str, paths: Sequence[str] = (), until: str = "HEAD") -> list[Commit] | None:
+        """The commits up to `until` that changed how often `text` occurs, newest first; None where git could not tell.
+
+        Without paths it is slow on a long history: `origin.py` asks for the commit that brought a text.
+        """
         if self.head() is None or not text:
             return None
-        found = self._log([f"-S{text}", *_NAMES, "HEAD", *self._only(path)])
-        return found[-1] if found else None
+        only = ["--full-history", "--", *paths] if paths else self._only(None)
+        out = self._command.run([*_LOG, f"--format={FORMAT}", f"-S{text}", *_NAMES, until, *only])
+        return None if out is None else parse_log(out)
+
+    def holding(self, text: str, commit: str, paths: Sequence[str] = (".",)) -> list[str] | None:
+        """The files that have `text` in a commit, a name as a word; none without that commit, None if git could not tell."""
+        words = [
+            "grep",
+            "-l",
+            "-z",
+            "-F",
+            "-I",
+            *(["-w"] if text.isidentifier() else []),
+            "-e",
+            text,
+            commit,
+            "--",
+            ".",
+        ]
+        done = self._command.call(words, QUICK)
+        if done is None or done.returncode > 1:
+            return [] if done is not None and self.commit_of(commit) is None else None
+        found = done.stdout.decode("utf-8", "surrogateescape").split("\0")
+        return [path.removeprefix(f"{commit}:") for path in found if path]
 
     def log_of_lines(self, path: str, start: int, end: int, limit: int = 6) -> list[Commit]:
         """The newest commits that touched what is on these lines of the file as it is on disk, as far as it is committed."""
