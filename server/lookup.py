@@ -357,7 +357,7 @@ class _Step:
 
 def about(answer: Answer) -> list[str]:
     """The symbols, files and folders that an answer is about: those that were asked for; else those that it rests on."""
-    entities = [e for e in answer.query.entities if "::" in e or ":" not in e]
+    entities = [e for e in answer.query.entities if ":" not in e.replace("::", "")]
     return entities or [e.subject for e in answer.evidence if e.kind in ("span", "file")]
 
 

@@ -131,6 +131,16 @@ async def test_answers_carry_what_was_learnt_about_them_beside_what_is_stored(sh
 
 
 @pytest.mark.anyio
+async def test_an_answer_in_free_words_carries_what_was_learnt_about_its_sources(shop: Path) -> None:
+    await put(Home(shop), lesson("a1", CENTS, about=(CART,)))
+    async with at_work(shop) as app:
+        await ask(app, "who calls total")
+        await app.record("why cents", "No floats.", [CART], None, None, "", "agent")
+        hit = await ask(app, "why cents")
+        assert hit.origin == "recorded" and len(hit.learnt) == 1 and CENTS in hit.learnt[0]
+
+
+@pytest.mark.anyio
 async def test_cards_show_the_lessons_of_their_path_and_the_repositorys_the_general_ones(shop: Path) -> None:
     away = lesson("a3", "Never rename the ledger", about=("shop/ledger.py",))
     await put(Home(shop), lesson("a1", CENTS, about=(TOTAL,)), lesson("a2", LINTER), away)
