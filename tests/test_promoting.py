@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sleep.command import configure_signals, words_of
 from sleep.promote import promote, promote_by_rule, rule_of
 from store.home import Home
 from store.tables import Store
@@ -138,6 +140,16 @@ def test_a_rule_needs_a_number_and_a_wider_tier() -> None:
     assert rule_of(None, "team", "org", None) is None and rule_of(None, None, None, 3) is None
     assert (rule := rule_of(None, "team", "org", 3)) and (rule.tier, rule.location) == ("team", "team")
     assert (rule := rule_of("team", "team", "org", 3)) and (rule.tier, rule.location) == ("org", "org")
+
+
+def test_a_server_hands_the_rule_to_its_shifts() -> None:
+    parser = argparse.ArgumentParser()
+    configure_signals(parser)
+    args = parser.parse_args(["--promote-after", "3"])
+    args.store, args.team, args.org = None, "T", None
+    assert words_of(args) == ("--team", "T", "--promote-after", "3")
+    args.promote_after = None
+    assert words_of(args) == ()
 
 
 def test_from_the_command_line_nothing_leaves_until_it_is_switched_on_and_preferences_never_do(
