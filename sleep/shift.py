@@ -127,7 +127,8 @@ async def _stages(
         return expected
     with desk.stage("predict"):
         asked = await reconsider(desk, studied.sources, asked)
-        asked += heard
+        known = {one.id for one in asked}
+        asked += [one for one in heard if one.id not in known]
         signals = gather(studied.sources.index, asked, tree.git, now(), await likened(desk, asked))
         signals = replace(signals, overtaken=await overtaken(desk.store))
         forecast = await learn(desk, signals, tree.git)

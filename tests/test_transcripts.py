@@ -226,6 +226,17 @@ async def test_a_correction_is_an_observation_once_however_often_the_session_is_
     assert report.corrections_found == 0 and sorted(again, key=str) == sorted(first, key=str)
 
 
+async def test_what_a_forked_session_begins_with_was_asked_and_observed_once(place: Place) -> None:
+    session = place.session("first").says("who calls net?").does().says(RULE)
+    session.write(place.sessions)
+    fork = place.session("fork")
+    fork.lines = [line.replace(b'"sessionId": "first"', b'"sessionId": "fork"') for line in session.lines]
+    fork.write(place.sessions)
+    report = await place.shift(transcripts="claude-code")
+    asked, observed = await place.stored()
+    assert [a.session for a in asked] == ["first"] and len(observed) == 1 and report.transcripts_read == 1
+
+
 async def test_what_we_put_into_a_session_is_no_observation(place: Place) -> None:
     ours = "[learnt] We always use pytest, never unittest (correction, 2 sessions, lesson:0123456789ab)"
     brief = "This brief was computed just now from git and the index.\n- We never use npm, always pnpm (lesson:ab12cd34ef56)"

@@ -47,7 +47,10 @@ async def take_in(desk: Desk, sources: Sources, whose: Whose) -> list[Asked]:
     finder = Finder(sources.index) if found.turns else None
     asked: list[Asked] = []
     seen: list[Observation] = []
-    for turn in found.turns[-MOST:]:
+    turns = {
+        turn.id: turn for turn in reversed(found.turns)
+    }  # a forked session begins with a copy of the one it came from
+    for turn in list(reversed(turns.values()))[-MOST:]:
         if not await desk.pace.turn():
             return []  # nothing is noted as read: the next shift begins where this one did
         safe = turn._replace(text=redact(turn.text))
