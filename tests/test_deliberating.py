@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sleep.consolidate.deliberate import deliberate
+from sleep.consolidate.deliberate import deliberate, known, planned
+from sleep.consolidate.opinions import opinions
 from sleep.consolidate.stage import consolidated
 from sleep.consolidate.wording import uncovered
 from sleep.desk import Desk
@@ -30,7 +31,7 @@ from store.tables import Store
 from store.words import Lesson, Observation, Spend, now
 from tests.anthropic_server import AnthropicServer, Model, Said
 from tests.conftest import MakeRepo
-from tests.senders import MODEL, batches, live
+from tests.senders import MODEL, batches, endpoint, live, replies
 from tests.thinking import Line, scripted, seen
 
 pytestmark = pytest.mark.anyio
@@ -135,7 +136,8 @@ async def test_what_rules_cannot_tell_a_model_may_the_same_recurs_and_a_contradi
     with AnthropicServer(model) as server:
         report = await nest.ask(server)
         assert len(server.sent()) == 2  # the first, tiny one shows what the model bills
-        assert await nest.ask(server) is None and len(server.sent()) == 2  # nothing is asked twice
+        again = await nest.ask(server)
+        assert again is not None and (again.asks, again.held, len(server.sent())) == (0, 0, 2)  # nothing is asked twice
     assert report is not None and report.held == 2
     first, second = await nest.lessons()
     assert (first.text, first.state, len(first.sessions)) == (DISK[0], "active", 2)
@@ -152,6 +154,36 @@ async def test_a_batch_of_one_shift_is_believed_in_a_later_one(nest: Nest) -> No
             await asyncio.wait_for(deliberate(desk, CHOSEN, batches(nest.home, server)), 30)
             assert await nest.shown() == shown
         assert len(server.batches) == 1
+
+
+async def test_a_model_of_ones_own_is_asked_in_plain_text(nest: Nest) -> None:
+    await nest.observe(*DISK)
+    chosen = Thinking(thinker="endpoint", model="qwen3:8b", base_url="http://127.0.0.1:1")
+    said = iter(["Sure! Here it is."])
+
+    def answer(params: dict[str, Any]) -> Said:
+        text = next(said, None) if "JSON schema" in str(params.get("system")) else None
+        return Said(text) if text else reader(honest)(params)
+
+    with AnthropicServer(answer, compat=True) as server:
+        await asyncio.wait_for(deliberate(nest.desk(), chosen, endpoint(nest.home, server)), 30)
+        assert (
+            "pairs" in json.dumps(server.sent()[1]["system"]) and len(server.sent()) == 3
+        )  # one chance to mend the form
+    assert await nest.shown() == [DISK[0]]
+
+
+async def test_a_reply_that_came_before_a_kill_changes_the_lessons_of_the_next_shift_and_is_not_asked_for_again(
+    nest: Nest,
+) -> None:
+    await nest.observe(*DISK)
+    with AnthropicServer(reader(honest)) as server:
+        asks = planned(await known(nest.store), opinions(()), CHOSEN, lambda one, other: 1.0)
+        assert len(await replies(live(nest.home, server), asks)) == 1  # and here the process ends
+        assert await nest.shown() == []
+        await nest.ask(server)
+        assert len(server.sent()) == 2
+    assert await nest.shown() == [DISK[0]]
 
 
 async def test_a_second_reader_has_to_agree(nest: Nest) -> None:

@@ -92,7 +92,7 @@ async def deliberate(desk: Desk, chosen: Thinking, sender: Sending | None = None
 
 
 async def _asked(thinker: Sending, asks: Sequence[Ask], desk: Desk, chosen: Thinking) -> None:
-    report = desk.report.lessons = ThinkReport(thinker=chosen.thinker, asks=len(asks), lost=thinker.recovered())
+    report = desk.report.lessons = ThinkReport(thinker=chosen.thinker, asks=len(asks))
     mine = {ask.id for ask in asks}
     async for reply in thinker.think(asks):
         if reply.ask in mine:
@@ -111,9 +111,9 @@ async def _applied(desk: Desk, chosen: Thinking, held: Opinions, near: Near) -> 
         after, counts = advised(have.lessons, held, models_of(chosen), have.said, near)
         if await turn.still():
             await replace(desk.store, have.lessons, after)
-    if desk.report.lessons is not None:
-        desk.report.lessons.held = sum(counts[did] for did in ("merged", "superseded", "reworded"))
-        desk.report.lessons.dropped = {why: n for why, n in sorted(counts.items()) if ":" in why}
+    report = desk.report.lessons = desk.report.lessons or ThinkReport(thinker=chosen.thinker)
+    report.held = sum(counts[did] for did in ("merged", "superseded", "reworded"))
+    report.dropped = {why: n for why, n in sorted(counts.items()) if ":" in why}
 
 
 async def rehearsed(home: Home, chosen: Thinking, index: Index) -> list[Ask]:

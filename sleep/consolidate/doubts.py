@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 NEAR = 0.5
 """Below this a pair is not worth asking about, unless both fill one slot (`store/slots.py`)."""
 
+COMPARED = 400
+"""Lessons that are compared with each other: what is shown and what is new. All pairs of more take longer than they are worth."""
+
 WAYS = 3
 """Ways in which a lesson was said before one of them may not be the best."""
 
@@ -52,7 +55,8 @@ class Group(NamedTuple):
 
 def pairs(lessons: Iterable[Lesson], near: Near) -> list[Pair]:
     """Pairs that rules are unsure of, what is shown and nearest first."""
-    shown = sorted((one for one in lessons if one.state != "retired"), key=lambda one: one.id)
+    there = (one for one in lessons if one.state != "retired")
+    shown = sorted(there, key=lambda one: (one.state == "active", one.at, one.id), reverse=True)[:COMPARED]
     found = []
     for one, other in combinations(shown, 2):
         if personal(one) != personal(other) or one.scope != other.scope or one.text == other.text:
