@@ -124,6 +124,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    _verbose(parser, 0)
     parser.set_defaults(command=None)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     called = next((w for w in words if w in COMMANDS), None)
@@ -148,7 +149,14 @@ def _shared(command: argparse.ArgumentParser) -> None:
         command.add_argument(
             f"--{tier}", metavar="URI", help=f"the store of {whose}, read through (FORETHOUGHT_{tier.upper()})"
         )
-    command.add_argument("-v", "--verbose", action="count", default=0, help="log more, on stderr; twice: everything")
+    _verbose(command, argparse.SUPPRESS)
+
+
+def _verbose(parser: argparse.ArgumentParser, unless: int | str) -> None:
+    """Before the command or after it."""
+    parser.add_argument(
+        "-v", "--verbose", action="count", default=unless, help="log more, on stderr; twice: everything"
+    )
 
 
 class _Version(argparse.Action):

@@ -99,15 +99,22 @@ def test_summary_shows_a_card(repo: Path) -> None:
     assert run("summary", "../x", "--repo", str(repo)).returncode == 2
 
 
+def test_more_may_be_logged_whether_that_is_said_before_the_command_or_after_it(repo: Path) -> None:
+    for words in (("--verbose", "status"), ("status", "--verbose"), ("-v", "status", "-v")):
+        done = run(*words, "--json", "--repo", str(repo))
+        assert done.returncode == 0 and json.loads(done.stdout)["state"] == "raw"
+
+
 def test_status_tells_what_is_known_and_changes_nothing(repo: Path) -> None:
     before = json.loads(run("status", "--json", "--repo", str(repo)).stdout)
     assert before["state"] == "raw" and not (repo / ".forethought" / "tables" / "v1").exists()
     run("sleep", "--repo", str(repo))
     run("ask", "who calls start", "--repo", str(repo))
     run("sleep", "--repo", str(repo))
+    run("--verbose", "ask", "who calls start", "--repo", str(repo))  # counted although it is only journalled
     status = json.loads(run("status", "--json", "--repo", str(repo)).stdout)
     assert status["state"] == "ready" and status["languages"] == {"python": 1}
-    assert status["preanswers"] > 0 and status["cards"] > 0 and status["asked"] == {"hit": 1}
+    assert status["preanswers"] > 0 and status["cards"] > 0 and status["asked"] == {"hit": 2}
     (repo / "app.py").write_text("def other():\n    pass\n")
     told = run("status", "--repo", str(repo)).stdout
     assert "stale" in told and str(repo) in told
