@@ -104,7 +104,7 @@ def test_the_message_reaches_whoever_asked(brief: Brief) -> None:
 @pytest.mark.anyio
 async def test_swapping_a_presenter_writes_nothing(theirs: Path, repo: Path) -> None:
     def kept() -> dict[Path, tuple[int, int]]:
-        found = (p for p in Home(repo).folder.rglob("*") if p.is_file())
+        found = (p for p in Home(repo).folder.rglob("*") if p.is_file() and p.stat().st_size)
         return {p: (p.stat().st_size, p.stat().st_mtime_ns) for p in found}
 
     async with opened(Settings(repo=repo)) as app:

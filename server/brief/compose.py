@@ -56,7 +56,7 @@ def headline(found: Difference) -> str:
     if work:
         parts.append("not committed" if work == files else f"{work} of them not committed")
     if window.aside:
-        parts.append(f"lacking {count(window.aside, 'commit')} of then")
+        parts.append(f"lacking {count(window.aside, 'commit')} of {window.then}")
     status = window.status
     parts += [f"{status.ahead} not pushed"] if status.ahead else []
     parts += [f"{status.behind} to pull from {status.upstream}"] if status.behind else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import BadCall
@@ -19,6 +20,9 @@ COMMITS = 200
 
 NEWEST = 5
 
+_SPAN = re.compile(r"(?:\d+|an?|one|two|three|four|five|six|seven|ten) *[a-z]+$", re.IGNORECASE)
+"""A length, not a point: "2 days", "40 commits"."""
+
 
 class Window(NamedTuple):
     """What lies between then and now.
@@ -35,6 +39,7 @@ class Window(NamedTuple):
     changed: dict[str, str]
     status: Status
     renamed: dict[str, str]
+    then: str = "then"
     before_all: bool = False
     aside: int = 0
     under_way: str = ""
@@ -60,7 +65,17 @@ def window_of(git: Git, since: str | None, visit: Visit | None, asked: datetime 
     renamed = git.renames(base) if base else {}
     changed = _changed(git, base, status, renamed)
     return Window(
-        said, base, tuple(commits), changed, status, renamed, before_all, aside, git.under_way(), git.is_shallow
+        said,
+        base,
+        tuple(commits),
+        changed,
+        status,
+        renamed,
+        since or "then",
+        before_all,
+        aside,
+        git.under_way(),
+        git.is_shallow,
     )
 
 
@@ -78,7 +93,7 @@ def _base(git: Git, since: str | None, visit: Visit | None, asked: datetime | No
         base = git.then(since)
         if not base and git.head() is not None:
             raise BadCall(f"{since!r} is nothing that can be read here as a beginning. What can: {READ}.")
-        return (f"Since {since}", *_forked(git, base))
+        return (f"{'Over the last' if _SPAN.match(since.strip()) else 'Since'} {since.strip()}", *_forked(git, base))
     if visit is not None and visit.head and git.commit_of(visit.head):
         return (f"Since you were last here ({visit.at:%Y-%m-%d %H:%M})", *_forked(git, visit.head))
     if asked is not None and (base := git.then(asked.isoformat())):

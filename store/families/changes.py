@@ -10,6 +10,7 @@ from store.families.usage import tests_of
 from store.places import place
 from store.source.origin import origin_of
 from store.source.record import split_id
+from store.source.since import READ
 from store.words import Answer, Query
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ def _line(commit: Commit) -> str:
 
 def _path(draft: Draft, path: str) -> str:
     git = draft.view.git
+    if draft.query.since and not git.then(draft.query.since):
+        draft.say(f"`{draft.query.since}` is nothing that can be read here as a beginning. What can: {READ}.")
+        return f"`{draft.query.since}` is no time, commit, branch or tag here"
     commits = git.log(path.rstrip("/") or ".", limit=_LISTED, since=draft.query.since)
     draft.view.history(path.rstrip("/") or ".")
     window = f" since {draft.query.since}" if draft.query.since else ""

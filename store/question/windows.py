@@ -12,6 +12,7 @@ _NAMED: tuple[tuple[str, str], ...] = (
     (r"\b(this|past|last) (year|365 days|12 months|twelve months)\b|\ba year ago\b", "1 year ago"),
 )
 _COUNTED = re.compile(r"\b(?:last|past|previous)\s+(\d+|two|three|four|five|six|ten)\s+(day|week|month|year|hour)s?\b")
+_COMMITS = re.compile(r"\b(?:last|past|previous|newest)\s+(\d+)\s+commits\b")
 _AGO = re.compile(r"\b(\d+|two|three|four|five|six|ten)\s+(day|week|month|year|hour)s?\s+ago\b")
 _SINCE = re.compile(
     r"\b(?:since|after|as of)\s+(?:version |release )?(v?\d+(?:\.\d+)+|v\d+|\d{4}-\d\d(?:-\d\d)?|\d{4})\b"
@@ -30,6 +31,8 @@ def window_of(text: str) -> str | None:
         return f"{_version(found[2])}..{_version(found[1])}"
     if found := _SINCE.search(text):
         return _version(found[1])
+    if found := _COMMITS.search(text):
+        return f"{found[1]} commits"
     if found := _COUNTED.search(text) or _AGO.search(text):
         count = _NUMBERS.get(found[1]) or int(found[1])
         whole = _named(f"last {count} {found[2]}s")
