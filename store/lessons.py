@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
 NEAR = 0.6
 SHARED = 0.4
-"""Two statements may be one if they are near in meaning and each shares so many of its words, or share nearly all words."""
+HALF_EACH = 1.0
+"""Two statements may be one if they are near in meaning, each shares so many of its words, and both together more than half."""
 
 NEARLY_ALL = 0.75
 MOST = 0.5
-HALF_EACH = 1.0
+"""Or if the shorter one shares nearly all of its words, and they are so many of the longer one's."""
+
 TOPIC = 0.5
 
 KEPT = 200
@@ -48,7 +50,7 @@ def same(one: str, other: str, near: Near) -> bool:
         return False
     if substituted(one, other):
         return False
-    return (shared[0] >= NEARLY_ALL and shared[1] >= MOST) or (sum(shared) >= HALF_EACH and near(one, other) >= NEAR)
+    return (shared[0] >= NEARLY_ALL and shared[1] >= MOST) or (sum(shared) > HALF_EACH and near(one, other) >= NEAR)
 
 
 def contrary(one: str, other: str, near: Near) -> bool:

@@ -2,7 +2,7 @@
 
     python tests/bench/month.py [--show] [--only web|firmware|mobile]
 
-The rules were tuned on `web` alone.
+The rules were tuned on `web`; what `firmware` misses was seen, what `mobile` misses was left as it is.
 Each run goes through the real store and the real embedder, in shifts as a sleeper would run them: one a day.
 """
 
