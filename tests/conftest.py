@@ -69,3 +69,11 @@ async def store(home: Home) -> AsyncIterator[Store]:
     store = await Store.open(home)
     yield store
     store.close()
+
+
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user's own key in the environment, and nothing else that leads to the real API."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-of-the-user")
+    for name in ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)

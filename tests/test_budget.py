@@ -31,16 +31,11 @@ from tests.conftest import MakeRepo
 from tests.senders import MODEL, ask, batches, cents, live, replies
 from tests.thinking import BANK, honest, scripted
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("credentials")]
 
 EMPTY: dict[str, list[Any]] = {"facts": [], "questions": []}
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-@pytest.fixture(autouse=True)
-def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-of-the-user")
 
 
 @pytest.fixture

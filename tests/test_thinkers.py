@@ -24,16 +24,9 @@ from tests.anthropic_server import AnthropicServer, Model, Said
 from tests.senders import MODEL, Waits, ask, batches, cents, endpoint, live, replies, till
 from tests.thinking import scripted
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("credentials")]
 
 EMPTY: dict[str, list[Any]] = {"facts": [], "questions": []}
-
-
-@pytest.fixture(autouse=True)
-def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-of-the-user")
-    for name in ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

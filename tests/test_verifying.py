@@ -35,17 +35,12 @@ from tests.clients import ask, in_memory
 from tests.conftest import MakeRepo, write
 from tests.thinking import BANK, CANARY, QUESTION, honest, hostile, scripted
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("credentials")]
 
 
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:
     return Embedder()
-
-
-@pytest.fixture(autouse=True)
-def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-of-the-user")
 
 
 @pytest.fixture

@@ -67,10 +67,6 @@ class Sending(ABC):
         """What today has cost."""
         return self._till.budget.spent()
 
-    async def estimate(self, ask: Ask) -> int:
-        """As `Thinker.estimate`, from its length alone: nothing is sent to find out."""
-        return most_tokens(ask)
-
     def _known(self, asks: Sequence[Ask]) -> tuple[list[Reply], list[Ask]]:
         """Replies that are here already, and asks that were never sent."""
         replies, fresh = [], []

@@ -76,7 +76,3 @@ class Thinker(Protocol):
     def think(self, asks: Sequence[Ask]) -> AsyncIterator[Reply]:
         """Replies to asks, those to asks of earlier shifts included."""
         ...
-
-    async def estimate(self, ask: Ask) -> int:
-        """How many tokens its prompt has, at most."""
-        ...
