@@ -54,6 +54,8 @@ def test_what_goes_stale_quickly_is_worth_less_ahead_however_it_came_to_be_expec
     moving = worth(replace(steady, overtaken={query.key: 5.0}))
     assert 0 < moving < 0.7 * worth(steady)
     assert worth(replace(steady, overtaken={"another|key||": 5.0})) == worth(steady)
+    guessed = Signals(index_of(FILES))
+    assert worth(replace(guessed, overtaken={query.key: 5.0})) < 0.7 * worth(guessed)
 
 
 class Zeros:
