@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from mcp import Client
 
+from server.learnt import line_of
+from server.learnt import seen as shown
 from sleep.consolidate.stage import Consolidated, consolidated
 from sleep.desk import Desk
 from sleep.fold import fold
@@ -139,6 +141,19 @@ def test_nothing_that_is_said_of_a_lesson_is_a_lesson() -> None:
     )
     assert [one.text for one in done.lessons.values()] == [RULE]
     assert [one.settled for one in done.settled] == ["a vote", "dropped: no such lesson here"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        line_of(lesson()),
+        f"I was told that we always run the tests with nox ({shown(lesson())})",
+        "The brief says: always run the tests with nox, lesson:0123456789ab",
+    ],
+)
+def test_what_we_showed_and_an_agent_observes_again_is_no_observation(text: str) -> None:
+    done = settle(lesson(), seen("pattern", "b", text=text))
+    assert len(done.lessons) == 1 and done.settled[0].settled == "dropped: our own words"
 
 
 # -- the whole way ---------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ LEAST = 3
 """Words with content. Fewer say nothing to somebody who was not there."""
 
 OURS = re.compile(
-    r"\bforethought\b|\[(?:risky|changed|touched|learnt|asked)\]|\blesson [0-9a-f]{6,}\b|\bhead_start\b"
+    r"\bforethought\b|\[(?:risky|changed|touched|learnt|asked)\]|\blesson[: ][0-9a-f]{6,}\b|\blearnt here: |\bhead_start\b"
     r"|\btrace(?:_id)? [0-9a-f]{8,}|computed (?:this answer )?ahead|\blookup_preanswer\b",
     re.IGNORECASE,
 )

@@ -12,7 +12,7 @@ from sleep.consolidate.generate import OURS as _OURS_ANYWHERE
 
 # -- what is left out ------------------------------------------------------------------------------------------------------
 
-OURS = re.compile(rf"{_OURS_ANYWHERE.pattern}|\blesson:[0-9a-f]{{6,}}|computed just now from git", re.IGNORECASE)
+OURS = re.compile(rf"{_OURS_ANYWHERE.pattern}|computed just now from git", re.IGNORECASE)
 
 FENCE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)", re.DOTALL)
 
