@@ -360,13 +360,13 @@ async def test_what_a_model_said_is_forgotten_on_demand(repo: Path, embedder: Em
         await shift(repo, embedder, server)
         store = await Store.open(Home(repo))
         try:
-            assert await forget(store, Which(model="claude-opus-5-5")) == (0, 0, 0)
-            assert await forget(store, Which(path="tests")) == (0, 0, 0)
-            assert await forget(store, Which(prompt="p0")) == (0, 0, 0)
+            assert await forget(store, Which(model="claude-opus-5-5")) == (0, 0, 0, 0)
+            assert await forget(store, Which(path="tests")) == (0, 0, 0, 0)
+            assert await forget(store, Which(prompt="p0")) == (0, 0, 0, 0)
             [row] = await store.preanswers_of([verbatim(QUESTION).key])
             sources = sources_of(repo)
             assert fresh(row, check(sources, row))
-            assert await forget(store, Which(model="claude-haiku-5-5", path="bank")) == (1, 2, 1)
+            assert await forget(store, Which(model="claude-haiku-5-5", path="bank")) == (1, 2, 1, 0)
             assert not await store.preanswers_of([verbatim(QUESTION).key])
             assert not [f for c in await store.cards() for f in c.facts if f.inferred]
             assert [r for r in await store.preanswers() if r.origin == "structural"]
