@@ -26,7 +26,7 @@ from store.home import Home
 from store.journal import Journal
 from store.lease import Lease, alone
 from store.tables import Store
-from store.words import Lesson, Observation
+from store.words import Card, Evidence, Fact, Lesson, Observation, digest_of
 from tests.clients import DEADLINE_S, command, environment
 from tests.conftest import MakeRepo, git, write
 from tests.stored import lesson, put
@@ -109,6 +109,22 @@ async def test_what_agents_worked_out_elsewhere_is_offered_in_other_words_while_
         assert (await ask(app, question)).status == "hit"
         write(other, {"shop/cart.py": SHOP["shop/cart.py"] + "\n\nCENTS = 100\n"})
         assert "pennies" not in str((await ask(app, "what is the reason that prices are kept as cents")).answer)
+
+
+async def test_what_a_model_found_out_elsewhere_stands_on_the_card_here_while_its_source_is_the_same(
+    shop: Path, tmp_path: Path
+) -> None:
+    team = tmp_path / "team"
+    rests_on = (Evidence(kind="file", subject="shop/cart.py", digest=digest_of(SHOP["shop/cart.py"])),)
+    found_out = Fact(text="Sums are never rounded.", evidence=rests_on, inferred=True)
+    store = await Store.open(Home(shop, str(team)))
+    await store.put_cards([(Card(subject="shop/cart.py", scope="file", facts=(found_out,)), None)])
+    store.close()
+    await run_shift(Home(shop), shop, embedder=Flat())  # one's own card says nothing of it
+    async with at_work(shop, team) as app:
+        assert found_out.text in (await app.summary("shop/cart.py", 800)).summary
+        write(shop, {"shop/cart.py": SHOP["shop/cart.py"] + "\n\nCENTS = 100\n"})
+        assert found_out.text not in (await app.summary("shop/cart.py", 800)).summary
 
 
 # -- what goes wrong -----------------------------------------------------------------------------------------------------
