@@ -20,6 +20,7 @@ from mcp.types import CallToolResult
 
 from server.app import App, Settings
 from server.mcp import build
+from store.home import Home
 
 FRONT_DOOR = Path(__file__).resolve().parent.parent / "forethought.py"
 DEADLINE_S = 60
@@ -43,6 +44,15 @@ def run(*words: str, timeout: float = DEADLINE_S, **more: Any) -> subprocess.Com
     return subprocess.run(
         command(*words), check=False, capture_output=True, text=True, timeout=timeout, env=env, **more
     )
+
+
+async def shifted(repo: Path) -> None:
+    """One whole shift in this process: where what it leaves is asked about and not the command, it saves a start of Python."""
+    from sleep.shift import run_shift
+
+    with anyio.fail_after(DEADLINE_S):
+        report = await run_shift(Home(repo), repo)
+    assert report.outcome == "done", report
 
 
 @asynccontextmanager

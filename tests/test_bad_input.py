@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from server.app import Settings, opened
-from tests.clients import ask, call, in_memory, over_stdio, run, text_of
+from tests.clients import ask, call, in_memory, over_stdio, run, shifted, text_of
 from tests.conftest import MakeRepo, git, write
 
 pytestmark = pytest.mark.anyio
@@ -86,7 +86,7 @@ async def test_files_that_are_no_text_or_not_utf8_are_counted_and_the_rest_answe
     async with in_memory(repo) as client:
         assert "latin.py" in (await ask(client, "where is latin()"))["answer"]
         assert len((await ask(client, "what is in long.py"))["answer"]) < 4_000
-    assert run("sleep", "--repo", str(repo)).returncode == 0
+    await shifted(repo)
     status = json.loads(run("status", "--json", "--repo", str(repo)).stdout)
     assert status["unparsed"] >= 1 and status["skipped"].get("binary") == 1
 
@@ -102,12 +102,12 @@ async def test_a_name_that_is_not_utf8_harms_nobody(odd: Path) -> None:
     async with in_memory(odd) as client:
         assert "app.py" in (await ask(client, "who calls start()"))["answer"]
         await ask(client, "where is hidden()")
-    assert run("sleep", "--repo", str(odd)).returncode == 0
+    await shifted(odd)
 
 
 async def test_a_folder_without_git_is_served_like_any_other(make_repo: MakeRepo) -> None:
     repo = make_repo(FILES, git_repo=False)
-    assert run("sleep", "--repo", str(repo)).returncode == 0
+    await shifted(repo)
     async with in_memory(repo) as client:
         assert (await ask(client, "who calls start()"))["status"] == "hit"
         changes = await ask(client, "what changed last week")
@@ -191,8 +191,7 @@ async def test_a_damaged_table_is_rebuilt_and_said_so_and_what_was_recorded_stay
         found = await ask(client, "who calls start()")
         assert found["status"] in ("hit", "computed") and "main" in found["answer"]
         await call(client, "record_query", question="why main?", answer="To run.", sources=["app.py::main"])
-    done = run("sleep", "--repo", str(repo))
-    assert done.returncode == 0, done.stderr
+    await shifted(repo)
     async with in_memory(repo) as client:
         assert (await ask(client, "who calls start()"))["status"] == "hit"
         assert (await ask(client, "why main?"))["answer"] == "To run."
@@ -215,7 +214,7 @@ async def test_two_servers_on_one_store_answer_and_record_side_by_side(repo: Pat
             told = await call(client, "record_query", question=f"riddle {n}", answer=f"{n}", sources=["app.py"])
             assert not told.is_error
             assert (await ask(client, "who calls start()"))["answer"]
-    assert run("sleep", "--repo", str(repo)).returncode == 0
+    await shifted(repo)
     async with in_memory(repo) as client:
         assert [(await ask(client, f"riddle {n}"))["answer"] for n in range(4)] == ["0", "1", "2", "3"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import pty
@@ -13,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.clients import command, environment, run
+from tests.clients import command, environment, run, shifted
 from tests.conftest import MakeRepo
 
 FILES = {"app.py": 'def start(port=80):\n    """Start the thing."""\n    return port\n\n\ndef main():\n    start()\n'}
@@ -110,7 +111,7 @@ def test_status_tells_what_is_known_and_changes_nothing(repo: Path) -> None:
     assert before["state"] == "raw" and not (repo / ".forethought" / "tables" / "v1").exists()
     run("sleep", "--repo", str(repo))
     run("ask", "who calls start", "--repo", str(repo))
-    run("sleep", "--repo", str(repo))
+    asyncio.run(shifted(repo))
     run("--verbose", "ask", "who calls start", "--repo", str(repo))  # counted although it is only journalled
     status = json.loads(run("status", "--json", "--repo", str(repo)).stdout)
     assert status["state"] == "ready" and status["languages"] == {"python": 1}

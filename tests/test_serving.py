@@ -12,7 +12,7 @@ import pytest
 from mcp import Client, MCPError
 
 from server.mcp import INSTRUCTIONS, META
-from tests.clients import ERAS, ask, call, in_memory, over_stdio, over_web, run, text_of, web
+from tests.clients import ERAS, ask, call, in_memory, over_stdio, over_web, run, shifted, text_of, web
 from tests.conftest import MakeRepo, write
 
 pytestmark = pytest.mark.anyio
@@ -106,7 +106,7 @@ async def test_a_result_says_what_is_needed_and_nothing_else(shop: Path) -> None
 
 
 async def test_an_answer_from_a_shift_is_a_hit_and_says_that_it_was_computed_ahead(shop: Path) -> None:
-    assert run("sleep", "--repo", str(shop)).returncode == 0
+    await shifted(shop)
     async with in_memory(shop) as client:
         found = await ask(client, "who calls total")
         by_statement = await ask(client, "total", kind="callers", about=["shop/cart.py::total"])
@@ -155,7 +155,7 @@ async def test_a_recorded_answer_outlives_the_server_and_is_folded_in_by_the_nex
         await call(
             client, "record_query", question=question, answer="Floats lose cents.", sources=["shop/cart.py::total"]
         )
-    assert run("sleep", "--repo", str(shop)).returncode == 0
+    await shifted(shop)
     async with in_memory(shop) as client:
         found = await ask(client, question)
     assert (found["status"], found["origin"], found["answer"]) == ("hit", "recorded", "Floats lose cents.")
@@ -170,7 +170,7 @@ async def test_a_recorded_answer_is_found_in_other_words_by_what_is_stated_at_on
         await call(client, "record_query", question="why do we keep an audit log?", **record)
         at_once = await ask(client, "what is the reason for the audit log", **stated)
         other = await ask(client, "when was the audit log introduced", **stated)
-    assert run("sleep", "--repo", str(shop)).returncode == 0
+    await shifted(shop)
     async with in_memory(shop) as client:
         later = await ask(client, "what is the reason for the audit log", **stated)
         write(shop, {"shop/cart.py": SHOP["shop/cart.py"].replace("in cents", "in dollars")})
