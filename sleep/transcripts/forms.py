@@ -1,8 +1,8 @@
 """The forms of sentences that correct an agent or state a rule, and of those that only look so. Data only, as patterns.
 
-What follows from them is `corrections.py`. They were made on `tests/data/corrections-dev.jsonl`, and against some
-2,600 turns of four public projects that were typed by others: every form that took ordinary remarks there for rules went. What is
-left finds one sentence in some 250 turns. On projects that it had not seen, only about a third of what it found was a rule: most of
+What follows from them is `corrections.py`. They were made on `tests/data/corrections-dev.jsonl`, and against some 2,600 turns
+of four public projects that were typed by others: every form that took ordinary remarks there for rules went. What is left
+finds one sentence in some 250 turns. On projects that it had not seen, only about a third of what it found was a rule: most of
 the rest is not said as one, and fades in consolidation unless it recurs.
 """
 
