@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from store import families
 from store.question.understand import Understanding, understand
-from tests.conftest import MakeRepo
+from tests.conftest import MakeRepo, git, write
 from tests.test_families import Repo
 
 PORT = {
@@ -99,3 +100,22 @@ def test_who_imports_a_package_from_outside_is_answered(port: Repo) -> None:
 def test_members_of_a_class_are_its_contents(port: Repo, question: str, scope: str | None) -> None:
     query = understand(question, port.sources).readings[0].query
     assert (query.kind, query.scope, query.entities) == ("contents", scope, ("src/files.py::FileServer",))
+
+
+def test_when_something_described_was_added_is_told_by_its_first_commit(port: Repo) -> None:
+    write(port.root, {"src/hooks.py": PORT["src/hooks.py"] + "MORE = 1\n"})
+    git(port.root, "commit", "-qam", "More hooks")
+    port.follow()
+    found = understand("when was executing registered hooks added?", port.sources).readings[0].query
+    assert (found.kind, found.entities, found.scope) == ("changes", ("src/hooks.py",), "first")
+    answer = families.answer(port.sources, found)
+    assert answer is not None
+    told = [claim.text for claim in answer.claims]
+    assert "came to its place with:" in told[0] and told[0].endswith("Ada: start") and "More hooks" in told[2]
+
+
+def test_of_several_things_of_one_name_the_one_that_is_used_comes_first(make_repo: MakeRepo) -> None:
+    use = "from lib.zeta import bind\n\n\ndef go():\n    return bind()\n"
+    one = "def bind():\n    return 1\n"
+    repo = Repo(make_repo({"lib/alpha.py": one, "lib/zeta.py": one, "lib/use.py": use, "lib/more.py": use}))
+    assert meant(repo, "what does bind do?")[1] == "lib/zeta.py::bind"

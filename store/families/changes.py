@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from store.source.git_words import Commit
 
 _LISTED = 6
+_ALL = 5_000
+"""Of a path with more commits than this, the first is not told."""
 
 
 def answer(sources: Sources, query: Query) -> Answer | None:
@@ -53,6 +55,10 @@ def _path(draft: Draft, path: str) -> str:
     if not commits:
         draft.say(f"No commit changed {what}{window}.")
         return f"No commit changed {what}{window}"
+    if draft.query.scope == "first" and not draft.query.since:
+        begun = git.log(path.rstrip("/"), limit=_ALL, paths=False)
+        if 0 < len(begun) < _ALL:
+            draft.say(f"{what} came to its place with:\n{_line(begun[-1])}")
     draft.say(f"Last commits to {what}{window}:")
     draft.say("\n".join(_line(c) for c in commits))
     if path == "." or path.endswith("/"):

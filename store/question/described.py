@@ -82,6 +82,9 @@ _SPENT: dict[Kind, str] = {
 _FOREIGN = re.compile(
     r"\b(?:how|why|when|what|where) (?:does|do|did|can|will) (?:the )?([a-z][\w-]*)('s)?\b", re.IGNORECASE
 )
+_ADDED = re.compile(
+    r"\b(?:when|who|which \w+|what \w+)\b.*\b(?:add(?:s|ed)?|introduc\w+|creat(?:e|es|ed)|first)\b", re.IGNORECASE
+)
 _DOER = re.compile(r"^\s*(?:where|how|when) (?:does|do|did) (?:the |an? )?(.+)", re.IGNORECASE)
 _CHANGELOG = re.compile(r"(^|/)(changes|changelog|history|news|releases?)(\.\w+)?$", re.IGNORECASE)
 
@@ -103,6 +106,7 @@ class Described:
         asked = asked if asked or shape.kind == "changes" else words
         hints = self._hints(question, links)
         if shape.kind == "changes":
+            shape = shape._replace(scope="first") if _ADDED.search(question) else shape
             return self._changes(shape, asked, hints, notes)
         found = self._found(asked, hints, docs=shape.kind == "docs")
         if shape.kind == "tests":

@@ -166,7 +166,8 @@ class Named:
         found: dict[str, Found] = {f.entity.partition("#")[0]: f for f in self.finder.find(question, 80)}
         fits = {e: round(found[k].covered, 1) if (k := e.partition("#")[0]) in found else 0.0 for e in ids}
         coarse = {e: self.linker.coarse(e) for e in ids}
-        ordered = sorted(ids, key=lambda e: (coarse[e], -fits[e], ids.index(e)))
+        used = {e: len(self.linker.index.sites(e)) for e in ids}
+        ordered = sorted(ids, key=lambda e: (coarse[e], -fits[e], -used[e], ids.index(e)))
         first, second = ordered[:2]
         return ordered, coarse[first] < coarse[second] or fits[first] >= fits[second] + 0.2
 
