@@ -154,12 +154,13 @@ async def test_cards_show_the_lessons_of_their_path_and_the_repositorys_the_gene
 @pytest.mark.anyio
 async def test_lessons_come_through_the_tiers_and_nobody_elses_preferences_do(shop: Path, tmp_path: Path) -> None:
     team = tmp_path / "team"
-    theirs = lesson("b2", "Explain totals to me slowly", about=(TOTAL,), scope="me")
+    theirs = lesson("b2", "Keep every reply under ten lines", about=(TOTAL,), scope="me")
     await put(Home(shop, str(team)), lesson("b1", CENTS, about=(TOTAL,)), theirs)
     await put(Home(shop), lesson("a1", "Explain totals to me in German", about=(TOTAL,), scope="me"))
     async with at_work(shop, team) as app:
         lines = (await ask(app, "who calls total")).learnt
         assert len(lines) == 2 and any("German" in one for one in lines)
+        assert {one.id for one in await (await app.rooms()).shelf.lessons()} == {"a1", "b1"}
         assert any(one.endswith("(team, correction, lesson:b1, seen 1 time)") for one in lines)
 
 
