@@ -331,7 +331,7 @@ def test_a_text_is_followed_back_through_the_files_that_it_moved_between(tmp_pat
     git(repo, "init", "-q", "-b", "main")
     for subject, files in (
         ("Payments", {"old.py": "def payment(): ...\n"}),
-        ("Pay", {"old.py": "def payment(): ...\ndef pay(): ...\n"}),
+        ("Pay", {"old.py": "def payment(): ...\ndef pay(): ...\n", "side.py": "\n"}),
         ("Moved", {"new.py": "def pay(): ...\n", "old.py": "def payment(): ...\n"}),
         ("Moved again", {"deep/newer.py": "def pay(): ...\n", "new.py": "\n"}),
     ):
@@ -340,6 +340,7 @@ def test_a_text_is_followed_back_through_the_files_that_it_moved_between(tmp_pat
         git(repo, "commit", "-qm", subject)
     found = origin_of(Git(repo), "pay", ["deep/newer.py"])
     assert found.commit and found.commit.subject == "Pay" and found.certain
+    assert found.commit.paths == ("old.py", "side.py")
     assert origin_of(Git(repo), "pay", ["nowhere.py"]).commit == found.commit
 
 

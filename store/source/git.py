@@ -259,6 +259,10 @@ class Git:
         out = self._command.run([*_LOG, f"--format={FORMAT}", f"-S{text}", *_NAMES, until, *only])
         return None if out is None else parse_log(out)
 
+    def commit(self, name: str) -> Commit | None:
+        """One commit with all the paths that it touches."""
+        return next(iter(self._log(["-n1", *_NAMES, name, "--"], quiet=True)), None)
+
     def holding(self, text: str, commit: str, paths: Sequence[str] = (".",)) -> list[str] | None:
         """The files that have `text` in a commit, a name as a word; none without that commit, None if git could not tell."""
         words = [

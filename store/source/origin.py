@@ -33,6 +33,12 @@ class Origin(NamedTuple):
 
 def origin_of(git: Git, text: str, holding: Sequence[str]) -> Origin:
     """The commit that brought `text`, which the files `holding` have in it now (none: it is searched everywhere)."""
+    found, certain = _origin(git, text, holding)
+    return Origin(found and (git.commit(found.id) or found), certain)
+
+
+def _origin(git: Git, text: str, holding: Sequence[str]) -> Origin:
+    """The commit, with those of its paths alone that were searched."""
     paths, until, found = list(holding)[:PATHS], "HEAD", None
     for _ in range(MOVES):
         commits = git.pickaxe(text, paths, until)
@@ -40,7 +46,7 @@ def origin_of(git: Git, text: str, holding: Sequence[str]) -> Origin:
             return Origin(found, certain=False)
         if not commits:
             # Not committed yet in these files, or gone: what is left is the whole history.
-            return Origin(found) if found or not paths else origin_of(git, text, ())
+            return Origin(found) if found or not paths else _origin(git, text, ())
         found, certain = _first_as_word(git, text, commits)
         if not paths or not certain:
             return Origin(found, certain)
