@@ -74,7 +74,7 @@ def _again(asked: Iterable[Asked]) -> Iterator[Likely]:
 
 
 def _about(view: View, found: Difference) -> Iterator[Likely]:
-    here = [c.entity for c in found.library if c.how != "removed"]
+    here = [c.entity for c in found.library if c.how != "removed" and "::__" not in c.entity]
     ranked = sorted(here, key=lambda e: (-len(users_of(view, e).library), e))[:SHOWN]
     for kind, words in LIKELY:
         for entity in ranked:

@@ -26,8 +26,14 @@ class Side(NamedTuple):
     record: FileRecord
     text: str
 
-    def source(self, symbol: Symbol) -> str:
-        return "\n".join(self.text.split("\n")[symbol.start - 1 : symbol.end])
+    def source(self, symbol: Symbol, members: Iterable[Symbol] = ()) -> str:
+        """The text of a symbol, without that of its members; where those are left out, something stands for them."""
+        lines = self.text.split("\n")
+        inside = {n for member in members for n in range(member.start, member.end + 1)}
+        kept = [lines[n - 1] for n in range(symbol.start, symbol.end + 1) if n not in inside and n <= len(lines)]
+        last = lines[symbol.start - 1 : symbol.start][:1]
+        blank = " " * (len(last[0]) - len(last[0].lstrip()) + 4) if last else ""
+        return "\n".join(kept) + (f"\n{blank}pass" if inside and self.record.language == "python" else "")
 
 
 class Change(NamedTuple):
@@ -57,8 +63,24 @@ def compared(path: str, then: Side | None, now: Side | None) -> list[Change]:
     found = dict.fromkeys(before.keys() - after.keys(), "removed")
     found |= dict.fromkeys(after.keys() - before.keys(), "added")
     found |= {q: "changed" for q in before.keys() & after.keys() if before[q].digest != after[q].digest}
-    kept = [q for q, how in found.items() if not _told_by_another(q, how, found, before, after)]
-    return [_change(path, q, found[q], (then, before.get(q)), (now, after.get(q))) for q in sorted(kept)]
+    told = {q: how for q, how in found.items() if how != "changed" and found.get(q.rpartition(".")[0]) == how}
+    texts = {
+        q: (_own(then, before, q, found[q]), _own(now, after, q, found[q])) for q in sorted(found.keys() - told.keys())
+    }
+    return [
+        _change(path, q, found[q], (then, before.get(q)), (now, after.get(q)), t)
+        for q, t in texts.items()
+        if t[0] != t[1]
+    ]
+
+
+def _own(side: Side | None, symbols: dict[str, Symbol], qual: str, how: str) -> str:
+    """The text of a symbol; of a class that changed only what is its own, because what became of its members is told by them."""
+    symbol = symbols.get(qual)
+    if side is None or symbol is None:
+        return ""
+    members = [s for q, s in symbols.items() if q.rpartition(".")[0] == qual and s.kind in FUNCTIONS]
+    return side.source(symbol, members if how == "changed" else ())
 
 
 def same(path: str, then: Side, now: Side) -> bool:
@@ -88,23 +110,16 @@ def _around(qual: str) -> list[str]:
     return [".".join(parts[:n]) for n in range(1, len(parts))]
 
 
-def _told_by_another(
-    qual: str, how: str, found: dict[str, str], before: dict[str, Symbol], after: dict[str, Symbol]
-) -> bool:
-    """A container that changed because of its members, or a member of what came or went as a whole."""
-    owner = qual.rpartition(".")[0]
-    if how != "changed":
-        return found.get(owner) == how
-    inner = any(other.startswith(f"{qual}.") for other in found)
-    return inner and before[qual].signature == after[qual].signature
-
-
 def _change(
-    path: str, qual: str, how: str, then: tuple[Side | None, Symbol | None], now: tuple[Side | None, Symbol | None]
+    path: str,
+    qual: str,
+    how: str,
+    then: tuple[Side | None, Symbol | None],
+    now: tuple[Side | None, Symbol | None],
+    texts: tuple[str, str],
 ) -> Change:
     entity = symbol_id(path, qual)
     name = qual.rpartition(".")[2]
-    texts = [side.source(symbol) if side and symbol else "" for side, symbol in (then, now)]
     language = _language(path, then[0] or now[0])
     old, new = then[1], now[1]
     kind = old.kind if old else new.kind if new else ""
@@ -113,12 +128,14 @@ def _change(
     if substance(texts[0], language) == substance(texts[1], language):
         return Change(entity, "wording")
     if old is None or new is None or new.kind not in FUNCTIONS or old.kind not in FUNCTIONS:
-        return Change(entity, how)
+        return Change(entity, how, kind=kind)
     wants = [
         parameters(text, name, language, method=s.kind == "method") for text, s in zip(texts, (old, new), strict=True)
     ]
     differ = old.signature != new.signature
-    return Change(entity, how, old.signature if differ else "", new.signature if differ else "", wants[0], wants[1])
+    return Change(
+        entity, how, old.signature if differ else "", new.signature if differ else "", wants[0], wants[1], kind
+    )
 
 
 def _language(path: str, side: Side | None) -> str:

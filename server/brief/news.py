@@ -110,6 +110,8 @@ def _moved(index: Index, found: Difference) -> Iterator[Item]:
     """What has another name or another place now, by where it went from and to."""
     ways: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for old, new in found.moves.items():
+        if not is_library(new):
+            continue
         ways.setdefault((split_id(old)[0], split_id(new)[0]), []).append((old, new))
     for (here, there), pairs in sorted(ways.items(), key=lambda one: -len(one[1]))[:2]:
         if here == there:

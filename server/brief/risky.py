@@ -161,7 +161,7 @@ def _hot(index: Index, found: Difference) -> Iterator[Item]:
     touched = {split_id(c.entity)[0] for c in found.library}
     for path, times in code[:5]:
         if path in touched and commits >= 50 and times >= max(10, commits // 20):
-            yield Item("risky", f"Hot spot: {path} changed in {times} of the last {commits} commits", (), 2.0)
+            yield Item("touched", f"Hot spot: {path} changed in {times} of the last {commits} commits", (), 2.0)
             return
 
 

@@ -51,11 +51,20 @@ class _Bare(ast.NodeTransformer):
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
         return self._function(node)
 
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        node.body = _undocumented(node.body)
+        return self.generic_visit(node)
+
     def visit_Import(self, node: ast.Import) -> None:
         """Where a name comes from is told by what is done with it."""
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         """As above."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | None:
+        """What only guarded imports goes with them."""
+        self.generic_visit(node)
+        return node if node.body or node.orelse else None
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         node.body = _undocumented(node.body)

@@ -33,7 +33,8 @@ def _to_run(view: View, found: Difference) -> Iterator[Item]:
     """The tests that speak of most of what changed."""
     tests: dict[str, set[str]] = {}
     for change in found.library:
-        for test in tests_of(view, change.entity):
+        whole = change.kind == "class" and change.how == "changed" and view.members(change.entity)
+        for test in [] if whole else tests_of(view, change.entity):
             tests.setdefault(split_id(test)[0], set()).add(change.entity)
     if tests:
         files = sorted(tests, key=lambda path: (-len(tests[path]), path))
@@ -64,7 +65,8 @@ def _used(view: View, found: Difference) -> Iterator[Item]:
     for change in found.library:
         if change.how == "changed":
             sites = [s for s in users_of(view, change.entity).library if s.exact and s.id not in found.entities]
-            if users := {s.id: s for s in reversed(sites) if is_library(s.id)}:
+            users = {s.id: s for s in reversed(sites) if is_library(s.id)}
+            if len(users) > 1 or any(s.path != split_id(change.entity)[0] for s in users.values()):
                 ranked.append((-len(users), change.entity, list(users.values())[::-1]))
     for rank, (fewer, entity, where) in enumerate(sorted(ranked, key=lambda one: one[:2])[:3]):
         files = Counter(s.path for s in where)
