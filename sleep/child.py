@@ -103,8 +103,8 @@ class ShiftChild:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=environment(),
-            # A group of its own: Ctrl-C in the terminal is for the parent.
-            process_group=0,
+            # A session of its own: Ctrl-C in the terminal is for the parent, and see `sleep/keeper.py`.
+            start_new_session=True,
         )
         return cls(process)
 

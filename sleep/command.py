@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sleep import budgets
 from sleep.child import Errand, detach
-from sleep.leash import die_with_parent, end_on_signals, end_with_parent, humble
+from sleep.leash import end_on_signals, end_with_parent, humble
 from sleep.pace import Pace
 from sleep.progress import Quiet, bars
 from sleep.promote import Rule, rule_of
@@ -100,8 +100,6 @@ async def _shift(args: argparse.Namespace, root: Path, store: str | None, thinki
 
     if args.child:
         humble()
-    if args.kept:
-        die_with_parent()
     home = Home(root, store)
     # A person who waits for the shift is not made to wait for other requests; and a keeper makes a shift give way by itself.
     asked_ago = way.asked(home.folder) if args.child and not args.kept else way.never

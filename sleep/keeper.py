@@ -7,9 +7,10 @@ processes at once. So nobody in there is asked to make way: the system stops the
 file of `store/way.py` says that a request came, whichever process it came to. Requests that never end leave a shift `WORK_S` of
 every `REST_S + WORK_S`, so it always finishes, and whatever lock it was stopped with is given back.
 
-Nothing is ever left stopped. The keeper itself is never stopped; it ends the shift when the leash does or when told to, and lets
-it go on first. Killed with -9, it takes the shift along, and the shift its workers (`sleep/leash.py`). Where there are no such
-signals (Windows), there is no keeper, and a shift makes way between units of work (`sleep/pace.py`).
+Nothing is ever left stopped. The keeper itself never is; it ends the shift when the leash does or when told to, and lets it go on
+first. It leads a session, in which the shift is a group: should the keeper be killed, that group has no parent left in there, and
+where a member of such a group is stopped, the system sends all of them SIGHUP and SIGCONT. Where there are no such signals
+(Windows), there is no keeper, and a shift makes way between units of work (`sleep/pace.py`).
 
 It is started without site-packages and imports next to nothing. How: `sleep/child.py`.
 """

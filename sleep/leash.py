@@ -19,7 +19,6 @@ _GRACE_S = 1.5
 
 _IOPRIO_SET = {"x86_64": 251, "aarch64": 30, "riscv64": 30}
 _IDLE_IO = 3 << 13
-_PR_SET_PDEATHSIG = 1
 
 
 def humble() -> None:
@@ -33,15 +32,6 @@ def humble() -> None:
         import ctypes
 
         ctypes.CDLL(None, use_errno=True).syscall(number, 1, 0, _IDLE_IO)
-
-
-def die_with_parent() -> None:
-    """Be killed when the parent is, even while stopped, where the system can see to that (Linux). The leash is for the rest."""
-    if sys.platform.startswith("linux"):
-        with contextlib.suppress(OSError, AttributeError):
-            import ctypes
-
-            ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def end_on_signals(stop: Callable[[], None]) -> None:

@@ -19,7 +19,6 @@ from multiprocessing.connection import wait
 
 import msgspec
 
-from sleep.leash import die_with_parent
 from sleep.limits import Limits
 from sleep.pace import Pace
 from store.source.read import read
@@ -86,7 +85,6 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 def follow_parent(path: list[str]) -> None:
     """Set up a worker: the parent's import path, and an end when the parent is gone (a pool's workers would wait for ever)."""
     sys.path[:] = path
-    die_with_parent()
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

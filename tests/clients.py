@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import anyio
 import httpx2
+import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult
 
 from server.app import App, Settings
+from server.cli import main
 from server.mcp import build
 from store.home import Home
 
@@ -53,6 +57,21 @@ async def shifted(repo: Path) -> None:
     with anyio.fail_after(DEADLINE_S):
         report = await run_shift(Home(repo), repo)
     assert report.outcome == "done", report
+
+
+def run_here(*words: str) -> subprocess.CompletedProcess[str]:
+    """As `run`, in this process: for tests of what a command says, which need no interpreter of its own (a second each)."""
+    out, err = io.StringIO(), io.StringIO()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            for name in os.environ.keys() - environment().keys():
+                patch.delenv(name)
+            code = main(words)
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
 
 @asynccontextmanager

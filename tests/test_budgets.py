@@ -6,13 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
-from server.cli import main
 from sleep.budgets import Budgets
+from sleep.child import Errand, ShiftChild
 from sleep.pace import Pace
 from sleep.schedule import Situation, Thresholds, due
-from tests.clients import run
+from tests.clients import run_here
 from tests.conftest import MakeRepo
 
 pytestmark = pytest.mark.anyio
@@ -24,7 +25,7 @@ def shop(make_repo: MakeRepo, files: int = 8) -> Path:
 
 
 def slept(repo: Path, *budgets: str) -> dict[str, Any]:
-    done = run("sleep", "--repo", str(repo), "--json", *budgets)
+    done = run_here("sleep", "--repo", str(repo), "--json", *budgets)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -43,11 +44,11 @@ def slept(repo: Path, *budgets: str) -> dict[str, Any]:
     ],
 )
 def test_a_budget_that_is_none_is_refused_with_what_to_give(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, flag: str, value: str
+    tmp_path: Path, command: str, flag: str, value: str
 ) -> None:
-    assert main([command, "--repo", str(tmp_path), f"{flag}={value}"]) == 2
-    said = capsys.readouterr().err
-    assert f"argument {flag}: give a number of" in said and f"not '{value}'" in said
+    refused = run_here(command, "--repo", str(tmp_path), f"{flag}={value}")
+    assert refused.returncode == 2
+    assert f"argument {flag}: give a number of" in refused.stderr and f"not '{value}'" in refused.stderr
     assert not (tmp_path / ".forethought").exists()
 
 
@@ -58,21 +59,21 @@ def test_a_shift_ends_when_its_seconds_of_the_processor_are_used_up_says_what_it
     first = slept(repo, "--max-cpu-seconds", "0.01")
     assert first["outcome"] == "budget" and first["left"]["files"] == 8 - first["files_read"] > 0
     assert first["ended"].startswith("the budget of the processor was used up at the stage 'study', with ")
-    shown = run("status", "--repo", str(repo)).stdout
+    shown = run_here("status", "--repo", str(repo)).stdout
     assert first["ended"] in shown
     last = slept(repo)
     assert (last["outcome"], last["files"], last["ended"]) == ("done", 8, "")
     assert not any(last["left"].values())
-    report = run("report", "--repo", str(repo)).stdout
+    report = run_here("report", "--repo", str(repo)).stdout
     assert "2, " in report and "1 ended by a budget" in report
-    assert "used up" not in report and "used up" not in run("status", "--repo", str(repo)).stdout
+    assert "used up" not in report and "used up" not in run_here("status", "--repo", str(repo)).stdout
 
 
 def test_the_report_tells_of_a_last_shift_whose_time_was_up(make_repo: MakeRepo) -> None:
     repo = shop(make_repo)
     ended = slept(repo, "--max-seconds", "0.01")["ended"]
     assert ended.startswith("the time was up")
-    assert ended in run("report", "--repo", str(repo)).stdout
+    assert ended in run_here("report", "--repo", str(repo)).stdout
 
 
 def test_a_store_that_outgrows_its_disk_budget_lets_answers_go_and_does_not_work_them_out_again_until_there_is_room(
@@ -83,7 +84,7 @@ def test_a_store_that_outgrows_its_disk_budget_lets_answers_go_and_does_not_work
     tight = slept(repo, "--max-disk-mb", "1")
     assert 0 < tight["answers_dropped"] < free["answers_computed"]
     assert any("of the 1 it may" in notice for notice in tight["notices"])
-    assert "of the 1 it may" in run("status", "--repo", str(repo)).stdout
+    assert "of the 1 it may" in run_here("status", "--repo", str(repo)).stdout
     again = slept(repo, "--max-disk-mb", "1")
     assert again["answers_computed"] == again["answers_dropped"] == 0
     assert again["predicted"] <= free["answers_computed"] - tight["answers_dropped"]
@@ -94,6 +95,13 @@ def test_a_shift_in_a_child_process_has_the_budgets_of_its_server() -> None:
     words = Budgets(60, 2.5, 100).words()
     assert words == ("--max-seconds", "60", "--max-cpu-seconds", "2.5", "--max-disk-mb", "100")
     assert Budgets().words() == () and Budgets(disk_mb=7).limits().disk_mb == 7
+
+
+async def test_it_is_held_to_them(make_repo: MakeRepo) -> None:
+    child = await ShiftChild.start(Errand(shop(make_repo), thinking=Budgets(cpu_seconds=0.01).words()))
+    with anyio.fail_after(60):
+        report = await child.wait()
+    assert report.outcome == "budget" and report.left["files"] > 0
 
 
 def test_what_other_processes_spent_counts() -> None:

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from server.status import states_of
-from tests.clients import run
+from tests.clients import run, run_here
 from tests.conftest import MakeRepo, git, write
 
 FILES = {
@@ -27,7 +27,7 @@ def repo(make_repo: MakeRepo) -> Path:
 
 def test_what_is_expected_is_shown_with_chance_saving_cost_and_reason_and_nothing_is_stored(repo: Path) -> None:
     write(repo, {"shop/cart.py": FILES["shop/cart.py"].replace("net(1)", "net(2)")})
-    found = json.loads(run("predict", "--repo", str(repo), "--limit", "30", "--json").stdout)
+    found = json.loads(run_here("predict", "--repo", str(repo), "--limit", "30", "--json").stdout)
     assert 10 < len(found) <= 30
     for one in found:
         assert 0 < one["probability"] < 1 and one["saves_tokens"] > 0 and one["costs_seconds"] > 0
@@ -37,20 +37,20 @@ def test_what_is_expected_is_shown_with_chance_saving_cost_and_reason_and_nothin
     assert not (repo / ".forethought").exists()
     shown = run("predict", "--repo", str(repo), "--limit", "1")
     assert shown.returncode == 0 and "chance" in shown.stdout
-    assert run("predict", "--repo", str(repo), "--limit", "0").returncode == 2
+    assert run_here("predict", "--repo", str(repo), "--limit", "0").returncode == 2
 
 
 def test_the_report_counts_what_was_asked_against_what_sleeping_cost(repo: Path) -> None:
-    empty = run("report", "--repo", str(repo))
+    empty = run_here("report", "--repo", str(repo))
     assert empty.returncode == 0 and "unknown yet" in empty.stdout
-    assert run("sleep", "--repo", str(repo), "--json").returncode == 0
-    assert json.loads(run("ask", "who calls net", "--repo", str(repo), "--json").stdout)["status"] == "hit"
-    assert run("sleep", "--repo", str(repo), "--json").returncode == 0
-    found = json.loads(run("report", "--repo", str(repo), "--json").stdout)
+    assert run_here("sleep", "--repo", str(repo), "--json").returncode == 0
+    assert json.loads(run_here("ask", "who calls net", "--repo", str(repo), "--json").stdout)["status"] == "hit"
+    assert run_here("sleep", "--repo", str(repo), "--json").returncode == 0
+    found = json.loads(run_here("report", "--repo", str(repo), "--json").stdout)
     assert (found["shifts"], found["queries"], found["hits"], found["hit_rate"]) == (2, 1, 1, 1.0)
     assert found["predictability"] == 1.0 and found["seconds"] > 0 and found["saved_tokens"] > 0
     assert "grep" in found["method"]
-    status = json.loads(run("status", "--repo", str(repo), "--json").stdout)
+    status = json.loads(run_here("status", "--repo", str(repo), "--json").stdout)
     assert status["spend"]["queries"] == 1 and status["states"]["serving"] == 1
     assert status["states"]["ready"] == status["files"] - 1
 
