@@ -50,3 +50,10 @@ def test_a_line_that_is_shown_keeps_its_secrets(make_repo: MakeRepo) -> None:
     repo = Repo(make_repo({"src/a.js": f"login('NO_TINT', '{secret[:40]}')\n"}))
     said = repo.ask("explain", "absent:NO_TINT")
     assert "login(" in said and secret[:40] not in said
+
+
+def test_of_an_owner_from_outside_nothing_is_claimed(make_repo: MakeRepo) -> None:
+    repo = Repo(make_repo({"a.py": "class Store:\n    pass\n\n\nclass Shop:\n    pass\n"}))
+    assert "`Shop` has no `Store`" in repo.ask("explain", "absent:Shop.Store")
+    outside = repo.ask("explain", "absent:certs.Store")
+    assert "has no" not in outside and "Something called `Store` is at `Store` a.py:1-2" in outside

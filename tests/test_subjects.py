@@ -11,7 +11,8 @@ from tests.test_families import Repo
 
 PORT = {
     "go.mod": "module example.org/port/v2\n\ngo 1.22\n",
-    "port.go": "package port\n\ntype Docker interface {\n\tDock(n int) error\n}\n",
+    "port.go": 'package port\n\nimport "example.com/deep/sea"\n\nvar a = sea.Store\n\ntype Ship struct{}\n\n'
+    "func (s Ship) Store() {}\n\ntype Docker interface {\n\tDock(n int) error\n}\n",
     "src/server.py": (
         '"""Serves."""\nimport yaml\n\n\ndef serve():\n    """Answers requests."""\n    return yaml.safe_load("a")\n'
     ),
@@ -91,6 +92,11 @@ def test_a_name_with_the_package_of_go_before_it_is_found(port: Repo) -> None:
 def test_who_imports_a_package_from_outside_is_answered(port: Repo) -> None:
     assert meant(port, "which files import yaml in src") == ("callers", "ext:yaml", True)
     assert "- `src/server.py`" in port.ask("callers", "ext:yaml")
+
+
+def test_a_package_of_go_from_outside_is_known_by_its_whole_path_and_is_no_receiver(port: Repo) -> None:
+    assert meant(port, "who imports example.com/deep/sea?") == ("callers", "ext:example.com/deep/sea", True)
+    assert meant(port, "which types implement sea.Store?")[1] == "absent:sea.Store"
 
 
 @pytest.mark.parametrize(

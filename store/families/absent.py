@@ -69,9 +69,10 @@ def _deny(draft: Draft, name: str) -> bool:
     said = f"There is no `{name}` in " + ("what can be read of this repository" if doubtful else "this repository")
     owner = name.rpartition(".")[0]
     if elsewhere and owner and not _is_file(name):
-        said += f": `{owner}` has no `{last}`. Something of that name is at " + ", ".join(
-            f"{called(e)} {place(e)}" for e in elsewhere[:3]
-        )
+        # What is from outside, or a module, may have it: only of what is defined here is it known what it has.
+        known = draft.view.named(owner.rpartition(".")[2])
+        said += f": `{owner}` has no `{last}`" if known else ": nothing here defines that"
+        said += f". Something called `{last}` is at " + ", ".join(f"{called(e)} {place(e)}" for e in elsewhere[:3])
     elif _is_file(name):
         said += ": no file of that name, and nothing that is called so" + _spoken_of(text, [])
     else:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.source.languages.imports import bound_name
 from store.source.record import symbol_id
 
 if TYPE_CHECKING:
@@ -31,9 +32,10 @@ class Paths:
             pieces = path.split("/")[:-1]
             folders.update("/".join(pieces[: n + 1]) + "/" for n in range(len(pieces)))
             record = self.index.record(path)
-            packages.update(
-                i.module.split(".")[0] for i in (record.imports if record else ()) if i.module and not i.level
-            )
+            imports = [i for i in (record.imports if record else ()) if i.module and not i.level]
+            packages.update(i.module.split(".")[0] for i in imports)
+            if path.endswith(".go"):
+                packages.update(map(bound_name, imports))
         self._folders = folders
         self.packages = frozenset(p for p in packages if not self.index.with_stem(p) and not self.folders(p))
 

@@ -66,7 +66,7 @@ def _meant(
     plain = [linker.link(m) for m in mentions(question) if m.slot]
     links = _pair(linker, question) or links
     if re.search(r"\bimport", question, re.IGNORECASE):
-        links = _with_outside(linker, links, plain)
+        links = _with_outside(linker, links, [linker.link(m) for m in mentions(question)])
     shape = _stated(
         shape_of(masked(question, [link.mention for link in links if not _passing(link)]), question), kind, since
     )
@@ -96,9 +96,9 @@ def _meant(
     return meant
 
 
-def _with_outside(linker: Linker, links: list[Link], plain: list[Link]) -> list[Link]:
+def _with_outside(linker: Linker, links: list[Link], others: list[Link]) -> list[Link]:
     """The links of a question about imports: it may name what comes from outside, too."""
-    found = {x.mention.start: x for x in (*plain, *links)}
+    found = {x.mention.start: x for x in (*others, *links)}
     asked = [x if x.entities else linker.outside(x.mention) or x for _, x in sorted(found.items())]
     return [x for x in asked if x.entities or x.absent]
 
