@@ -64,12 +64,18 @@ def _these(paths: list[str]) -> str:
 
 
 def _left_behind(sources: Sources, view: View, found: Difference, change: Change) -> Iterator[Item]:
-    places = list(dict.fromkeys(left_behind(sources, view, found, change)))
+    places = sorted(set(left_behind(sources, view, found, change)), key=_order)
     if places and change.old and change.new:
         shown = (*places[:SHOWN], *([f"{len(places) - SHOWN} more"] if len(places) > SHOWN else []))
         told = f"{len(places)} calls no longer fit" if len(places) > 1 else "one call no longer fits"
         text = f"Signature of {called(change.entity)} {where(change.entity, sources.index)} {_became(change)}; {told}"
         yield Item("risky", text, tuple(shown), 20.0 + min(len(places), 10))
+
+
+def _order(place: str) -> tuple[bool, str, int]:
+    """Code before tests, in the order of the files."""
+    path, _, line = place.rpartition(":")
+    return is_test(path), path, int(line)
 
 
 def left_behind(sources: Sources, view: View, found: Difference, change: Change) -> Iterator[str]:
