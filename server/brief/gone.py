@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from server.brief.calls import calls_in
 from server.brief.difference import is_library
 from server.brief.material import Item
 from store.errors import NoSuchFile, OutsideRepo
@@ -84,7 +85,17 @@ def _still_named(sources: Sources, found: Difference, entity: str, now: str) -> 
     conflicted = found.window.status.conflicted
     paths = [p for p in index.mentions(name) if not _LOG.search(p) and p not in conflicted]
     records = [r for p in paths if (r := index.record(p))]
-    return Gone(entity, now, tuple(place for r in records for place in _naming(r, entity, name)))
+    return Gone(
+        entity, now, (*_at_home(sources, entity, name), *(p for r in records for p in _naming(r, entity, name)))
+    )
+
+
+def _at_home(sources: Sources, entity: str, name: str) -> list[str]:
+    """Where its own file still calls it: a bare name that nothing defines is no reference that a reader keeps."""
+    path, qual = split_id(entity)
+    text = "" if "." in qual else _text(sources, path)
+    bare = [c.line for c in calls_in(path, text, name, range(1, text.count("\n") + 2)) if not c.through and not c.path]
+    return [f"{path}:{min(bare)}"] if bare else []
 
 
 def _naming(record: FileRecord, entity: str, name: str) -> list[str]:
