@@ -38,7 +38,10 @@ FIRM = 50.0
 AGAIN: dict[str, float] = {"always": -1.6, "lately": 1.5, "often": 1.2, "missed": 0.8}
 """Where the model of repeats begins."""
 
-FIRMNESS = 4.0
+FIRMNESS = 16.0
+"""How firmly the weights of subjects stand where they begin: they are fitted to many histories."""
+
+_LOOSE = 4.0
 
 
 class Forecast(BaseModel):
@@ -60,7 +63,7 @@ class Forecast(BaseModel):
     @classmethod
     def begin(cls) -> Forecast:
         """Nothing learned yet."""
-        return cls(subjects=Model.begin(PRIOR, FIRMNESS), repeats=Model.begin(AGAIN, FIRMNESS))
+        return cls(subjects=Model.begin(PRIOR, FIRMNESS), repeats=Model.begin(AGAIN, _LOOSE))
 
     @classmethod
     def restored(cls, text: str | None) -> Forecast:
