@@ -44,17 +44,10 @@ def test_a_plain_folder_has_no_history_and_nothing_fails(make_repo: MakeRepo) ->
     it = Git(make_repo({"a.py": "1"}, git_repo=False))
     assert not it.is_repo
     assert it.head() is it.branch() is it.last_commit("a.py") is it.last_commit(".") is it.pickaxe("x") is None
-    assert (
-        it.log()
-        == it.search_log("x")
-        == it.log_of_lines("a.py", 1, 2)
-        == it.blame_symbol("a.py", 1, 1)
-        == it.partners("a.py")
-        == []
-    )
+    assert it.log() == it.search_log("x") == it.log_of_lines("a.py", 1, 2) == it.partners("a.py") == []
     assert it.changed_since("yesterday") == {}
     assert it.status() == Status()
-    assert not it.cochange() and not it.churn()
+    assert not it.history().pairs and not it.churn()
     assert it.notes == []
 
 
@@ -120,7 +113,6 @@ def test_the_history_of_lines_follows_them_although_the_file_was_edited_since(sh
     write(shop, {"cart.py": "# new\n# lines\n# above\ndef add():\n    return 1\n"})
     assert [c.subject for c in it.log_of_lines("cart.py", 4, 4)] == ["Add the cart"]
     assert it.log_of_lines("cart.py", 1, 3) == [], "not committed yet"
-    assert [(a.name, a.lines) for a in it.blame_symbol("cart.py", 1, 5)] == [("Ada", 2)]
 
 
 @pytest.mark.parametrize(
@@ -142,11 +134,11 @@ def test_lines_of_the_file_on_disk_are_found_in_the_committed_one(
 
 def test_files_that_change_together_are_counted(shop: Path) -> None:
     it = Git(shop)
-    assert it.cochange() == {("cart.py", "tests/test_cart.py"): 2}
+    assert it.history().pairs == {("cart.py", "tests/test_cart.py"): 2}
     assert it.churn()["cart.py"] == 2
     assert it.partners("cart.py") == [("tests/test_cart.py", 2)]
     commit(shop, {f"f{n}.py": "" for n in range(40)}, "Many at once", 12)
-    assert len(it.cochange()) == 1, "a sweeping commit says nothing"
+    assert len(it.history().pairs) == 1, "a sweeping commit says nothing"
     assert it.churn()["f0.py"] == 1
 
 
@@ -270,7 +262,7 @@ def test_a_repositorys_own_configuration_runs_nothing(shop: Path, tmp_path: Path
     write(shop, {".gitattributes": "* diff=x\n", "cart.py": "edited"})
     it = Git(shop)
     it.status(), it.log("cart.py"), it.changed_since("v1.0"), it.pickaxe("pass"), it.log_of_lines("cart.py", 1, 1)
-    it.blame_symbol("cart.py", 1, 1), it.last_commit("cart.py")
+    it.last_commit("cart.py")
     assert not (tmp_path / "sprung").exists()
 
 

@@ -1,12 +1,11 @@
 """Git: what the history and the work tree say, asked of the git command, and never failing on a folder without it.
 
 What git cannot tell is None or empty, with the reason in `notes`. Merges are never listed: what they bring in was made by the
-commits that they merge. How git is run: `store/source/command.py`; where HEAD is, is read without a process (`repo.py`).
+commits that they merge. How git is run: `store/source/command.py`; which commit is meant by a name or a time: `revisions.py`.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -14,23 +13,19 @@ from datetime import datetime
 from itertools import combinations
 from pathlib import Path
 
-from store.source.around import Around
 from store.source.command import BULK, QUICK, GitCommand
 from store.source.git_words import (
     FORMAT,
-    Author,
     Commit,
     History,
     Status,
     lines_before,
     parse_batch,
-    parse_blame,
     parse_log,
     parse_status,
 )
 from store.source.past import FAR, TOGETHER, Past, partners_in, with_folders
-from store.source.repo import head_of, is_shallow, under_way
-from store.source.since import commits_of, since_of
+from store.source.revisions import Revisions
 
 MOVED = 3000
 """A move of HEAD over more commits than this is not followed: what was kept is forgotten."""
@@ -43,13 +38,12 @@ _PATCH = (
 )  # fmt: skip
 
 
-class Git:
+class Git(Revisions):
     """The git side of one root, which may be the top of a work tree, a folder in one, or no repository at all."""
 
     def __init__(self, root: Path) -> None:
+        super().__init__(GitCommand(root))
         self.root = root
-        self._command = GitCommand(root)
-        self._around = Around(self._command)
         self._lock = threading.RLock()
         self._head_then: str | None = None
         self._last: dict[str, str | None] = {}
@@ -58,39 +52,6 @@ class Git:
         self._histories: dict[int, History] = {}
         self.outer = self._around.outer
         """What the listing needs to know from outside the root."""
-
-    @property
-    def notes(self) -> list[str]:
-        """Why something could not be told, once each."""
-        return self._command.notes
-
-    @property
-    def is_repo(self) -> bool:
-        """Whether the root is in a work tree that git is willing to speak of."""
-        return self._around.repo is not None
-
-    # -- HEAD ------------------------------------------------------------------------------------------------------------
-
-    def head(self) -> str | None:
-        """The id of the commit that is checked out; None in a plain folder and before the first commit."""
-        return self._head()[1] or None
-
-    def branch(self) -> str | None:
-        """The branch that is checked out; None when HEAD is detached or in a plain folder."""
-        return self._head()[0] or None
-
-    def _head(self) -> tuple[str, str]:
-        repo = self._around.repo
-        if repo is None:
-            return "", ""
-        found = head_of(repo)
-        if found is None:
-            branch = self._command.run(["symbolic-ref", "-q", "--short", "HEAD"], quiet=True) or ""
-            found = (
-                branch.strip(),
-                (self._command.run(["rev-parse", "-q", "--verify", "HEAD"], quiet=True) or "").strip(),
-            )
-        return found
 
     # -- what is kept until HEAD moves -----------------------------------------------------------------------------------
 
@@ -178,10 +139,6 @@ class Git:
                 if self._head_then == head:
                     self._histories[limit] = kept
         return kept
-
-    def cochange(self, limit: int = 2000) -> Counter[tuple[str, str]]:
-        """Pairs of files (sorted) by how many commits changed both; commits of more than 30 files do not count."""
-        return self.history(limit).pairs
 
     def churn(self, limit: int = 2000) -> Counter[str]:
         """Files by how many of the newest commits changed them."""
@@ -295,13 +252,6 @@ class Git:
         words = [f"-n{limit}", f"-L{before[0]},{before[1]}:{path}", "--no-patch", "HEAD"]
         return self._log(words, quiet=True)
 
-    def blame_symbol(self, path: str, start: int, end: int) -> list[Author]:
-        """Who wrote these lines, the most recent first."""
-        if self.head() is None:
-            return []
-        out = self._command.run(["blame", "--porcelain", "--no-textconv", f"-L{start},{end}", "--", path], quiet=True)
-        return parse_blame(out or "")
-
     def changed_since(self, since: str | datetime) -> dict[str, str]:
         """What differs between then and the work tree now: path -> "A", "M" or "D"; untracked files count as added.
 
@@ -327,10 +277,6 @@ class Git:
         words = ["status", "--porcelain=v2", "--branch", "-z", "--no-renames", "--untracked-files=all", "--", "."]
         return parse_status(self._command.run(words, BULK) or "", self._around.inside)
 
-    def then(self, since: str | datetime) -> str:
-        """The commit that was there at a time, or that a ref names; before the first commit, the empty tree. "" if unknown."""
-        return self._base(since).partition("..")[0] if self.head() is not None else ""
-
     def contents(self, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
         """Files as they were in a commit, by one process; those that were not there are left out."""
         asked = [path for path in paths if "\n" not in path]
@@ -344,80 +290,7 @@ class Git:
         fields = (self._command.run(words, quiet=True) or "").split("\0")
         return {new: old for old, new in zip(fields[1::3], fields[2::3], strict=False)}
 
-    def under_way(self) -> str:
-        """What somebody has begun and not ended: "a merge", "a rebase"; or ""."""
-        repo = self._around.repo
-        return under_way(repo) if repo else ""
-
-    @property
-    def is_shallow(self) -> bool:
-        """Whether the history was cut off when it was cloned."""
-        repo = self._around.repo
-        return bool(repo and is_shallow(repo))
-
-    def fork(self, commit: str) -> tuple[str, int]:
-        """Where the way to a commit left the way to HEAD, and how many commits lie on its side alone."""
-        base = (self._command.run(["merge-base", commit, "HEAD"], quiet=True) or "").strip()
-        aside = (self._command.run(["rev-list", "--count", "--no-merges", commit, "^HEAD"], quiet=True) or "0").strip()
-        return base or commit, int(aside) if aside.isdigit() else 0
-
-    def before(self, count: int) -> str:
-        """The commit on HEAD's own line after which the newest `count` commits came (or the fewest more); else the beginning.
-
-        Merges do not count.
-        """
-        line = (self._command.run(["rev-list", "--first-parent", f"-n{count + 1}", "HEAD"]) or "").split()
-        low, high = 1, len(line)
-        while low < high:  # the further back, the more commits
-            middle = (low + high) // 2
-            low, high = (low, middle) if self._since(line[middle]) >= count else (middle + 1, high)
-        return line[low] if low < len(line) else self._beginning()
-
-    def _since(self, base: str) -> int:
-        return int((self._command.run(["rev-list", "--count", "--no-merges", f"{base}..HEAD"]) or "0").strip() or 0)
-
-    def _beginning(self) -> str:
-        """What there was before the first commit: the empty tree; where the history is cut off, the oldest commit there is."""
-        if self.is_shallow:
-            return ((self._command.run(["rev-list", "--first-parent", "HEAD"]) or "").split() or [""])[-1]
-        return (self._command.run(["hash-object", "-t", "tree", os.devnull]) or "").strip()
-
-    def commit_of(self, ref: str) -> str | None:
-        """The commit that a ref, tag or id stands for; "2.3" also finds the tag "v2.3". None if there is no such thing."""
-        if not ref or ref.startswith("-") or self.head() is None:
-            return None
-        for name in dict.fromkeys((ref, f"v{ref}" if ref[:1].isdigit() else ref.removeprefix("v"))):
-            words = ["rev-parse", "-q", "--verify", "--end-of-options", f"{name}^{{commit}}"]
-            if found := self._command.run(words, quiet=True):
-                return found.split()[-1]
-        return None
-
     # -- words for git ---------------------------------------------------------------------------------------------------
-
-    def _window(self, since: str | datetime | None) -> tuple[list[str], str] | None:
-        """Options and range for a `since`; None if it means nothing."""
-        moment = _moment(since)
-        if since is None or moment is not None:
-            return [f"--since=@{int(moment.timestamp())}"] if moment else [], "HEAD"
-        if (count := commits_of(str(since))) and not self.commit_of(str(since)):
-            base = self.before(count)
-            return [], f"{base}..HEAD" if self.commit_of(base) else "HEAD"
-        commits = [self.commit_of(ref) or "" for ref in str(since).split("..") if ref]
-        return ([], "..".join([*commits, "HEAD"][:2])) if commits and all(commits) else None
-
-    def _base(self, since: str | datetime) -> str:
-        """The commit that was there at a time, or that a ref names; before the first commit, the empty tree. "" if unknown."""
-        moment = _moment(since)
-        if moment is None:
-            if (count := commits_of(str(since))) and not self.commit_of(str(since)):
-                return self.before(count)
-            commits = [self.commit_of(ref) or "" for ref in str(since).split("..") if ref]
-            return "..".join(commits) if all(commits) else ""
-        # On HEAD's own line: what a branch had by then came here only when it was merged.
-        out = self._command.run(["rev-list", "-1", "--first-parent", f"--before=@{int(moment.timestamp())}", "HEAD"])
-        if out is None:
-            return ""
-        return out.strip() or self._beginning()
 
     def _only(self, path: str | None) -> list[str]:
         """The pathspec that keeps to a path, and to the root where it is not the top of the repository."""
@@ -427,12 +300,6 @@ class Git:
 
     def _log(self, words: Sequence[str], seconds: float = QUICK, *, quiet: bool = False) -> list[Commit]:
         return parse_log(self._command.run([*_LOG, f"--format={FORMAT}", *words], seconds, quiet=quiet) or "")
-
-
-def _moment(since: str | datetime | None) -> datetime | None:
-    if since is None or isinstance(since, datetime):
-        return since
-    return since_of(since, datetime.now().astimezone())
 
 
 def _history(commits: list[Commit]) -> History:

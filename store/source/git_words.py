@@ -1,4 +1,4 @@
-"""What git says, as typed values: commits, the work state, authors; and how they are read out of git's output. Pure.
+"""What git says, as typed values: commits, the work state; and how they are read out of git's output. Pure.
 
 Who runs git is `store/source/git.py`.
 """
@@ -25,15 +25,6 @@ class Commit(NamedTuple):
     author: str
     subject: str
     paths: tuple[str, ...] = ()
-
-
-class Author(NamedTuple):
-    """Somebody who wrote some of the lines asked about, with the newest commit of theirs in them."""
-
-    name: str
-    lines: int
-    at: datetime
-    commit: str
 
 
 class History(NamedTuple):
@@ -138,32 +129,3 @@ def parse_batch(out: bytes, asked: Sequence[str]) -> dict[str, bytes]:
                 found[name] = out[at : at + size]
             at += size + 1
     return found
-
-
-def parse_blame(out: str) -> list[Author]:
-    """Authors from `git blame --porcelain`, the most recent first; lines that are not committed yet are nobody's."""
-    facts: dict[str, dict[str, str]] = {}
-    lines: Counter[str] = Counter()
-    commit = ""
-    for line in out.split("\n"):
-        head = re.match(r"([0-9a-f]{40,64}) \d+ \d+", line)
-        if head:
-            commit = head[1]
-            facts.setdefault(commit, {})
-        elif line.startswith("\t"):
-            lines[commit] += 1
-        else:
-            key, _, value = line.partition(" ")
-            facts.setdefault(commit, {})[key] = value
-    found: dict[str, Author] = {}
-    for commit, count in lines.items():
-        if set(commit) == {"0"}:
-            continue
-        name, at = (
-            facts[commit].get("author", ""),
-            datetime.fromtimestamp(int(facts[commit].get("author-time", 0)), UTC),
-        )
-        old = found.get(name)
-        newest = old if old and old.at >= at else Author(name, 0, at, commit)
-        found[name] = newest._replace(lines=count + (old.lines if old else 0))
-    return sorted(found.values(), key=lambda a: a.at, reverse=True)

@@ -1,6 +1,6 @@
 """When "since" is: "yesterday", "3 days" or "2026-01-31" as a moment, given the present one; "40 commits" as a number of them.
 
-Pure, and in the time zone of `now`. A tag or branch is neither: `store/source/git.py` resolves those.
+Pure, and in the time zone of `now`. A tag or branch is neither: `store/source/revisions.py` resolves those.
 """
 
 from __future__ import annotations
