@@ -89,7 +89,7 @@ class App:
         session: str, client: str,
     ) -> tuple[LookupResult, Receipt]:  # fmt: skip
         """Answer a question (see `server/lookup.py`)."""
-        from server.lookup import Asking
+        from server.step import Asking
 
         rooms = await self.rooms()
         self._requested(rooms)
@@ -120,7 +120,7 @@ class App:
     async def beside_prompt(self, prompt: str, session: str) -> str:
         """What a prompt hook may inject: a pre-answer that is there, fresh and exact; else nothing (see `server/hooks.py`)."""
         from server.hooks import beside_prompt
-        from server.lookup import Asking
+        from server.step import Asking
 
         rooms = await self.rooms()
         asking = Asking(prompt, max_tokens=350, session=session or self.settings.session, client="hook", glance=True)

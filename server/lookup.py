@@ -14,68 +14,44 @@ from __future__ import annotations
 
 import logging
 import random
-import time
 import uuid
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
 from server import present
 from server.learnt import lessons_in
 from server.results import Candidate, LookupResult, Receipt
+from server.step import READINGS, Clock, Outcome, Step
 from server.trace import trace_of
 from store import families
 from store.errors import NoSuchFile, OutsideRepo, StoreError
 from store.evidence import check, fresh
 from store.graph.index import Index
 from store.question.find import Finder
-from store.question.gate import doubts, servable, stated_key
+from store.question.gate import doubts, servable
 from store.question.understand import Understanding, understand
-from store.question.windows import window_of
 from store.secrets import redact
 from store.steady import Moved
-from store.words import TIERS, Asked, PreAnswer, Query, verbatim
+from store.words import TIERS, Asked, PreAnswer, Query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from server.live import Live
     from server.nearby import Nearby
+    from server.step import Asking
     from server.tiers import Tiered
-    from store.evidence import Sources, Verdict
     from store.journal import Journal
     from store.words import Answer
 
 log = logging.getLogger("forethought.lookup")
 
-CANDIDATES = 3
 DOUBTFUL = 0.5
 """Confidence of an answer beside which stored answers to questions like it are offered."""
 REMEMBERED = 1_000
 TRIES = 3
 """How often a lookup begins again because a file changed under it."""
-
-
-class Asking(NamedTuple):
-    """A question as it was put."""
-
-    question: str
-    kind: str | None = None
-    about: tuple[str, ...] = ()
-    since: str | None = None
-    max_tokens: int = 700
-    session: str = ""
-    client: str = ""
-    glance: bool = False
-    """Only a stored, fresh answer to exactly this is wanted: nothing is worked out, and it does not count as a question."""
-
-
-class Outcome(NamedTuple):
-    """What came of it: the result for the asker, what was checked, and what it was understood as."""
-
-    result: LookupResult
-    receipt: Receipt
-    query: Query | None = None
 
 
 class Lookup:
@@ -115,7 +91,7 @@ class Lookup:
                 return self._not_yet(trace_id)
             clock.mark("sync")
             try:
-                step = _Step(self.live.sources, asking, await self._understood(asking), trace_id, clock)
+                step = Step(self.live.sources, asking, await self._understood(asking), trace_id, clock)
                 clock.mark("understand")
                 stored = await self._stored(step.keys)
                 clock.mark("store")
@@ -155,7 +131,7 @@ class Lookup:
 
     # -- the gate ----------------------------------------------------------------------------------------------------------
 
-    def _decided(self, step: _Step, stored: dict[str, list[PreAnswer]]) -> Outcome | None:
+    def _decided(self, step: Step, stored: dict[str, list[PreAnswer]]) -> Outcome | None:
         with self.live.lock:
             if step.asking.glance:
                 keys = [step.verbatim, *([step.certain.key] if step.certain else [])]
@@ -169,7 +145,7 @@ class Lookup:
                 or self._candidates(step, stored)
             )
 
-    def _said(self, step: _Step, rows: Sequence[PreAnswer]) -> Outcome | None:
+    def _said(self, step: Step, rows: Sequence[PreAnswer]) -> Outcome | None:
         """What somebody recorded under the very kind and names that the asker states, if it is beyond doubt the same question.
 
         About things that are here, structure may know better: there, nothing at all may speak against it.
@@ -181,7 +157,7 @@ class Lookup:
             return None
         return self._hit(step, [row for row in rows if row.question == questions[chosen]])
 
-    def _hit(self, step: _Step, rows: Iterable[PreAnswer]) -> Outcome | None:
+    def _hit(self, step: Step, rows: Iterable[PreAnswer]) -> Outcome | None:
         """The nearest, and of those the newest stored answer whose evidence is all as it was."""
         newest = sorted(rows, key=lambda r: r.created, reverse=True)
         for row in sorted(newest, key=lambda r: TIERS.index(r.tier)):
@@ -193,21 +169,21 @@ class Lookup:
             step.receipt.variant = step.receipt.variant or row.variant
         return None
 
-    def _computed(self, step: _Step) -> Outcome | None:
+    def _computed(self, step: Step) -> Outcome | None:
         answer = self._work_out(step, step.certain) if step.certain else None
         if answer is None:
             return None
         step.seen([step.sources.verdict(e) for e in answer.evidence])
         return self._shown(step, answer, None)
 
-    def _work_out(self, step: _Step, query: Query) -> Answer | None:
+    def _work_out(self, step: Step, query: Query) -> Answer | None:
         try:
             return families.answer(step.sources, query)
         except (NoSuchFile, OutsideRepo) as problem:
             log.info("%s: %s", query.key, problem)
             return None
 
-    def _shown(self, step: _Step, answer: Answer, row: PreAnswer | None) -> Outcome:
+    def _shown(self, step: Step, answer: Answer, row: PreAnswer | None) -> Outcome:
         index, asking = step.sources.index, step.asking
         learnt = [] if asking.glance else self.shelf.learnt.beside(about(answer), asking.max_tokens)
         room = asking.max_tokens - sum(map(len, learnt)) // present.PER_TOKEN
@@ -225,10 +201,10 @@ class Lookup:
         )
         return step.outcome(result, row.query if row else answer.query)
 
-    def _candidates(self, step: _Step, stored: dict[str, list[PreAnswer]]) -> Outcome | None:
+    def _candidates(self, step: Step, stored: dict[str, list[PreAnswer]]) -> Outcome | None:
         """The readings that fit about equally well, each with its answer in one line."""
         found = []
-        for nth, reading in enumerate(step.understanding.readings[:CANDIDATES]):
+        for nth, reading in enumerate(step.understanding.readings[:READINGS]):
             query = reading.query
             brief = self._brief(step, query, stored.get(query.key, ()), present.OFFERED[min(nth, 1)])
             if brief:
@@ -237,17 +213,17 @@ class Lookup:
             return None
         return self._offered(step, found, step.understanding.readings[0].query)
 
-    def _offered(self, step: _Step, found: list[Candidate], query: Query | None) -> Outcome:
+    def _offered(self, step: Step, found: list[Candidate], query: Query | None) -> Outcome:
         shown = present.choice(found)
         result = LookupResult(status="candidates", answer=shown, candidates=found, trace_id=step.trace_id)
         return step.outcome(result, query)
 
-    def _brief(self, step: _Step, query: Query, rows: Iterable[PreAnswer], room: int) -> str:
+    def _brief(self, step: Step, query: Query, rows: Iterable[PreAnswer], room: int) -> str:
         row = next((r for r in rows if fresh(r, check(step.sources, r))), None)
         answer = row or self._work_out(step, query)
         return present.offered(answer, step.sources.index, step.asking.question, room) if answer else ""
 
-    async def _beside(self, step: _Step, outcome: Outcome | None, same: Sequence[PreAnswer]) -> Outcome | None:
+    async def _beside(self, step: Step, outcome: Outcome | None, same: Sequence[PreAnswer]) -> Outcome | None:
         """The stored questions like this one, before what is uncertain or a mere denial. Else the outcome as it is."""
         uncertain = outcome is None or outcome.result.status == "candidates" or denies(outcome.query)
         uncertain = uncertain or outcome is not None and (outcome.result.confidence or 0.0) <= DOUBTFUL
@@ -260,11 +236,11 @@ class Lookup:
         if not near.offered or outcome is None:
             return self._offered(step, near.offered, None) if near.offered else outcome
         readings = outcome.result.candidates or [_denial(outcome)]
-        return self._offered(step, [*near.offered, *readings[: max(1, CANDIDATES - len(near.offered))]], outcome.query)
+        return self._offered(step, [*near.offered, *readings[: max(1, READINGS - len(near.offered))]], outcome.query)
 
     # -- no answer ---------------------------------------------------------------------------------------------------------
 
-    async def _missed(self, step: _Step) -> Outcome:
+    async def _missed(self, step: Step) -> Outcome:
         """The cards to begin with."""
         head_start = await self.nearby.cards(step.asking.question, step.sources, self.live)
         step.clock.mark("head_start")
@@ -311,50 +287,6 @@ class Lookup:
             outcome.receipt.notes.append(f"not recorded: {problem}")
 
 
-class _Step:
-    """One lookup on its way: what was asked and understood, and what has been checked so far."""
-
-    def __init__(
-        self, sources: Sources, asking: Asking, understanding: Understanding, trace_id: str, clock: Clock
-    ) -> None:
-        self.sources, self.asking, self.understanding = sources, asking, understanding
-        self.trace_id, self.clock = trace_id, clock
-        readings = understanding.readings
-        self.certain: Query | None = readings[0].query if understanding.certain and readings else None
-        self.verbatim = verbatim(asking.question).key
-        self.stated = stated_key(asking.kind, asking.about, asking.since or window_of(asking.question)) or ""
-        self.worded = not understanding.known or self.certain is None or self.certain.kind == "explain"
-        self.receipt = Receipt(
-            key=self.certain.key if self.certain else None,
-            readings=[{"key": r.query.key, "score": round(r.score, 3), "why": list(r.why)} for r in readings],
-            notes=list(understanding.notes),
-        )
-
-    @property
-    def keys(self) -> list[str]:
-        """Where an answer may be stored."""
-        readings = self.understanding.readings[: 1 if self.certain else CANDIDATES]
-        keys = [self.verbatim, *(r.query.key for r in readings if r.query.kind not in families.LIVE)]
-        return [*keys, self.stated] if self.stated else keys
-
-    def sure_of(self, query: Query) -> float:
-        """How sure it is that this was asked: as sure as the reading that led to it."""
-        return next((r.score for r in self.understanding.readings if r.query.key == query.key), 1.0)
-
-    def seen(self, verdicts: Iterable[Verdict]) -> None:
-        """Keep what was checked: the receipt is of the last answer that was looked at, the served one if there is one."""
-        self.receipt.checked = [
-            {
-                "kind": v.evidence.kind, "subject": v.evidence.subject, "then": v.evidence.digest, "now": v.now,
-                "how": v.how, "fresh": v.fresh,
-            }
-            for v in verdicts
-        ]  # fmt: skip
-
-    def outcome(self, result: LookupResult, query: Query | None) -> Outcome:
-        return Outcome(result, self.receipt, query)
-
-
 def about(answer: Answer) -> list[str]:
     """The symbols, files and folders that an answer is about: those that were asked for; else those that it rests on."""
     entities = [e for e in answer.query.entities if ":" not in e.replace("::", "")]
@@ -370,21 +302,3 @@ def _denial(outcome: Outcome) -> Candidate:
     query = outcome.query
     about = list(query.entities) if query else []
     return Candidate(answer=outcome.result.answer or "", kind=query.kind if query else None, about=about)
-
-
-class Clock:
-    """Where the time of one lookup went, in milliseconds."""
-
-    def __init__(self) -> None:
-        self._began = self._last = time.perf_counter()
-        self.spent: dict[str, float] = {}
-
-    def mark(self, name: str) -> None:
-        """The time since the last mark belongs to `name`."""
-        now = time.perf_counter()
-        self.spent[name] = round(self.spent.get(name, 0.0) + (now - self._last) * 1e3, 3)
-        self._last = now
-
-    @property
-    def total(self) -> float:
-        return round((time.perf_counter() - self._began) * 1e3, 3)

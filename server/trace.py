@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from store.words import Checked, Trace
 
 if TYPE_CHECKING:
-    from server.lookup import Asking, Outcome
     from server.results import LookupResult, Receipt
+    from server.step import Asking, Outcome
 
 _PREFIX = "forethought."
 

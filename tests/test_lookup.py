@@ -11,9 +11,9 @@ import pytest
 from server.app import App, Settings, opened
 from server.excerpt import excerpt
 from server.live import Live
-from server.lookup import Asking
 from server.present import clean, markdown, one_line, places
 from server.results import Candidate, LookupResult
+from server.step import Asking
 from store.errors import BadCall
 from store.graph.index import Index
 from store.words import Answer, Claim, Evidence, Query
