@@ -171,7 +171,6 @@ class Git(Revisions):
         limit: int = 20,
         since: str | datetime | None = None,
         *,
-        author: str | None = None,
         paths: bool = True,
     ) -> list[Commit]:
         """The newest commits first. `since` is a time, a phrase of time, a ref, or "one..other"; nothing if it means nothing."""
@@ -181,7 +180,6 @@ class Git(Revisions):
         if window is None:
             return []
         options = [f"-n{limit}", *window[0], *(_NAMES if paths else ())]
-        options += [f"--author={author}", "--fixed-strings", "--regexp-ignore-case"] if author else []
         return self._log([*options, window[1], *self._only(path)])
 
     def patches(self, limit: int) -> str:
@@ -221,20 +219,9 @@ class Git(Revisions):
         return next(iter(self._log(["-n1", *_NAMES, name, "--"], quiet=True)), None)
 
     def holding(self, text: str, commit: str, paths: Sequence[str] = (".",)) -> list[str] | None:
-        """The files that have `text` in a commit, a name as a word; none without that commit, None if git could not tell."""
-        words = [
-            "grep",
-            "-l",
-            "-z",
-            "-F",
-            "-I",
-            *(["-w"] if text.isidentifier() else []),
-            "-e",
-            text,
-            commit,
-            "--",
-            ".",
-        ]
+        """Which files have `text` in a commit, a name as a word; none without that commit, None if git could not tell."""
+        as_word = ["-w"] if text.isidentifier() else []
+        words = ["grep", "-l", "-z", "-F", "-I", *as_word, "-e", text, commit, "--", *paths]
         done = self._command.call(words, QUICK)
         if done is None or done.returncode > 1:
             return [] if done is not None and self.commit_of(commit) is None else None
