@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from server.present import PER_TOKEN, clean
-from store.lessons import applies, read_through
+from store.lessons import LESSON, applies, read_through
 from store.secrets import redact
 from store.source.record import split_id
 
@@ -34,7 +34,7 @@ LONGEST = 240
 _MARKS = str.maketrans(
     {"`": "'", '"': "'", "*": "", "[": "(", "]": ")", "<": "‹", ">": "›", "|": "/", "~": "-", "\\": "/"}
 )
-_LINK = re.compile(r"\blesson:[0-9a-f]{6,32}\b")
+_LINK = re.compile(rf"\b{LESSON}[0-9a-f]{{6,32}}\b")
 _LEADING = re.compile(r"^[\s#>\-+=_.:!]+")
 
 
@@ -95,11 +95,11 @@ def line_of(lesson: Lesson) -> str:
     return f'learnt here: "{quoted(lesson.text)}" ({seen(lesson)})'
 
 
-def quoted(text: str, longest: int = LONGEST) -> str:
+def quoted(text: str) -> str:
     """What somebody wrote, as words on one line and nothing else: no markup, no quotation mark, no fence, no secret."""
     plain = " ".join(clean(redact(text)).translate(_MARKS).split())
     plain = _LEADING.sub("", plain).rstrip(" .")
-    return plain if len(plain) <= longest else plain[: longest - 1].rstrip() + "…"
+    return plain if len(plain) <= LONGEST else plain[: LONGEST - 1].rstrip() + "…"
 
 
 def seen(lesson: Lesson) -> str:
@@ -107,7 +107,7 @@ def seen(lesson: Lesson) -> str:
     times = len(lesson.sessions)
     whose = "" if lesson.tier == "individual" else f"{lesson.tier}, "
     worded = f", worded by {lesson.worded}" if lesson.worded else ""
-    return f"{whose}{lesson.kind}, lesson:{lesson.id}, seen {times} time{'s' * (times != 1)}{worded}"
+    return f"{whose}{lesson.kind}, {LESSON}{lesson.id}, seen {times} time{'s' * (times != 1)}{worded}"
 
 
 def lessons_in(lines: Iterable[str]) -> tuple[str, ...]:
@@ -118,7 +118,7 @@ def lessons_in(lines: Iterable[str]) -> tuple[str, ...]:
 def _places(lesson: Lesson) -> tuple[str, ...]:
     """What a lesson is about: its links, and the path it holds for."""
     scope = () if lesson.scope in ("repo", "me") else (lesson.scope,)
-    return tuple(dict.fromkeys(a.strip("`() ") for a in (*lesson.about, *scope) if not a.startswith("lesson:")))
+    return tuple(dict.fromkeys(a.strip("`() ") for a in (*lesson.about, *scope) if not a.startswith(LESSON)))
 
 
 def _telling(entity: str) -> list[tuple[int, str]]:

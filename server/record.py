@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from server import present
 from server.results import RecordResult
-from server.voting import LESSON, vote_of
+from server.voting import vote_of
 from store.errors import BadCall
+from store.lessons import LESSON
 from store.question.gate import stated_key
 from store.question.windows import window_of
 from store.recorded import rows_of

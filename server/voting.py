@@ -9,14 +9,12 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+from store.lessons import LESSON, TRACE
 from store.secrets import redact
 from store.words import Observation
 
 if TYPE_CHECKING:
     from server.record import Recording
-
-LESSON = "lesson:"
-TRACE = "trace:"
 
 MOST = 8
 LONGEST = 300

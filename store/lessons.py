@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
     Near = Callable[[str, str], float]
 
+LESSON = "lesson:"
+"""How a link to a lesson begins; its id follows. It stands behind a lesson wherever one is shown."""
+
+TRACE = "trace:"
+"""How a link to a lookup begins, in what is said of the lessons beside its answer."""
+
 NEAR = 0.6
 SHARED = 0.4
 HALF_EACH = 1.0

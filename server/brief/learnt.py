@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from server.brief.material import Item
 from server.learnt import quoted
+from store.lessons import LESSON
 from store.source.record import split_id
 
 if TYPE_CHECKING:
@@ -37,4 +38,4 @@ def _where(lesson: Lesson) -> str:
 def _seen(lesson: Lesson) -> str:
     times = len(lesson.sessions)
     worded = f", worded by {lesson.worded}" if lesson.worded else ""
-    return f"{lesson.kind}, {times} session{'s' * (times != 1)}, last {lesson.at:%Y-%m-%d}, lesson:{lesson.id}{worded}"
+    return f"{lesson.kind}, {times} session{'s' * (times != 1)}, last {lesson.at:%Y-%m-%d}, {LESSON}{lesson.id}{worded}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from server.app import promoting
 from store.errors import BadCall
+from store.lessons import LESSON
 
 if TYPE_CHECKING:
     from server.app import Settings
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         )
     if not args.lessons and not args.answers:
         raise BadCall("Say what to promote: ids of lessons, all, or --answers. Nothing was promoted.")
-    ids = [word.removeprefix("lesson:") for word in args.lessons]
+    ids = [word.removeprefix(LESSON) for word in args.lessons]
     done = asyncio.run(promoting(settings, location, args.to, ids, answers=args.answers))
     if args.json:
         sys.stdout.write(json.dumps(done) + "\n")

@@ -20,7 +20,7 @@ from sleep.consolidate.deltas import (
     Vote,
 )
 from sleep.consolidate.reflect import KEPT_RETIRED, RECURS, WAITS
-from store.lessons import KEPT, united
+from store.lessons import KEPT, LESSON, united
 from store.words import Lesson, Observation, Revision, digest_of
 
 MOST = {"active": 500, "waiting": 1_000, "retired": 500}
@@ -84,7 +84,7 @@ def _made(proposal: Proposal) -> Lesson:
     seen = proposal.seen
     made = Lesson(
         id=digest_of(seen.id)[:12], text=proposal.text, kind=seen.kind, scope=seen.scope,
-        about=tuple(a for a in seen.about if not a.startswith("lesson:")), explicit=proposal.explicit,
+        about=tuple(a for a in seen.about if not a.startswith(LESSON)), explicit=proposal.explicit,
         at=seen.at, first=seen.at, sessions=(_session(proposal),), sources=marks(seen), wordings=(_wording(proposal),),
     )  # fmt: skip
     return _settled(made)

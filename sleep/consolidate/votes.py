@@ -6,8 +6,8 @@ it stood (a link `trace:<id>` comes with it; `server/voting.py`), it may well be
 stated is not voted on that way. A session has one vote for and one against each lesson, however often an agent repeats itself.
 What follows from votes is `reflect.py` (retiring) and `server/learnt.py` (order).
 
-Not built, because they say nothing about lessons: stale hits (the evidence of an answer moved; that is churn,
-`sleep/prediction/staleness.py`) and marks on answers without lessons (`sleep/prediction/demand.py`). Neither ever becomes a text.
+Two things say nothing about lessons, and are not read here: stale hits (the evidence of an answer moved; that is churn,
+`sleep/prediction/staleness.py`) and marks on answers without lessons beside them (`sleep/prediction/demand.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from sleep.consolidate.deltas import Merge, Reinforce, Retire, Update, Vote
 from sleep.consolidate.generate import proposal_of
 from sleep.consolidate.reflect import reflect
+from store.lessons import LESSON, TRACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from sleep.consolidate.deltas import Delta
     from sleep.consolidate.reflect import Near
     from store.words import Lesson, Observation
-
-LESSON = "lesson:"
-TRACE = "trace:"
 
 
 def lessons_of(seen: Observation) -> list[str]:
