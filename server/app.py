@@ -187,15 +187,8 @@ class App:
                 return SubmittedThought(
                     accepted=0, note="The repository is being read just now. Submit again in a moment."
                 )
-            done = await thoughts.submit(
-                rooms.store,
-                rooms.live.sources,
-                task,
-                lease,
-                notes,
-                lambda text: rooms.embedder.embed([text])[0],
-                rooms.live.finder,
-            )
+            sources, embed, finder = rooms.live.sources, rooms.embedder.embed_one, rooms.live.finder
+            done = await thoughts.submit(rooms.store, sources, task, lease, notes, embed, finder)
         return SubmittedThought(accepted=done.accepted, dropped=done.dropped, note=done.problem or None)
 
     async def _thoughts(self) -> Thoughts:

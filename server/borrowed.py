@@ -164,7 +164,7 @@ class Borrowed:
 
     async def _their_lessons(self, store: Store) -> Sequence[Lesson]:
         """What somebody prefers for themselves is nobody else's business, whatever it is doing there."""
-        found = await store.entries("lessons", Lesson)
+        found = await store.lessons()
         return [one.model_copy(update={"tier": self.tier}) for one in found if one.scope != "me"]
 
     async def _read_answers(self, store: Store) -> None:

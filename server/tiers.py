@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from server.borrowed import FAILURES, Borrowed, Shared
 from server.learnt import Learnt, learnt
 from server.shelf import Shelf
-from store.words import Lesson
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from store.lessons import Near
     from store.tables import Store
-    from store.words import Card, PreAnswer
+    from store.words import Card, Lesson, PreAnswer
 
 log = logging.getLogger("forethought")
 
@@ -142,7 +141,7 @@ class Tiered(Shelf):
         table = self.store.table("lessons")
         if (version := await table.version()) == self._own_version:
             return
-        self._own = await self.store.entries("lessons", Lesson)
+        self._own = await self.store.lessons()
         self._own_version = version
         self._mix()
 

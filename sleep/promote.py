@@ -80,7 +80,7 @@ async def promote(
     mine: Store, theirs: Store, tier: Literal["team", "org"], lessons: Sequence[str], embed: Embed, *, answers: bool
 ) -> Promoted:
     """Hand lessons (by id; "all") and, if asked for, answers to a wider tier. Doing it twice is doing it once."""
-    wanted = [one for one in await mine.entries("lessons", Lesson) if "all" in lessons or one.id in lessons]
+    wanted = [one for one in await mine.lessons() if "all" in lessons or one.id in lessons]
     leaving = [one for one in wanted if may_leave(one)]
     done = await _hand_on(theirs, tier, leaving, nearness_by(embed), lambda lesson, there, near: True)
     rows = [row for row in await mine.preanswers() if worth_handing_on(row)] if answers else []
@@ -90,7 +90,7 @@ async def promote(
 
 async def promote_by_rule(mine: Store, theirs: Store, rule: Rule, near: Near) -> Promoted:
     """Hand on what the rule says, unless the wider tier knows better: it dropped that lesson, or holds the opposite."""
-    lessons = await mine.entries("lessons", Lesson)
+    lessons = await mine.lessons()
     leaving = [one for one in lessons if ripe(one, rule.sessions, now())]
     return await _hand_on(theirs, rule.tier, leaving, near, _welcome)
 
@@ -114,7 +114,7 @@ async def _hand_on(
     if not leaving:
         return Promoted()
     async with alone(theirs, LESSONS) as turn:
-        there = {one.id: one for one in await theirs.entries("lessons", Lesson)}
+        there = {one.id: one for one in await theirs.lessons()}
         after, handed = dict(there), 0
         for lesson in leaving:
             if wanted(lesson, after.values(), near):

@@ -17,7 +17,7 @@ from store.errors import NoStore, StoreTooNew
 from store.lance import KEEP, Table, connect, short
 from store.nearest import fused
 from store.schema import DIMENSION, LAYOUTS, LogName, TableName, one_of, quoted, search_words
-from store.words import ANALYSER_VERSION, SCHEMA_VERSION, Asked, Card, PreAnswer
+from store.words import ANALYSER_VERSION, SCHEMA_VERSION, Asked, Card, Lesson, PreAnswer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,12 +31,13 @@ if TYPE_CHECKING:
     from store.words import Word
 
 W = TypeVar("W", bound="Word")
-F = TypeVar("F", PreAnswer, Card)
 
 _OURS = f"analyser = {ANALYSER_VERSION}"
 _SERVED = f"{_OURS} AND quarantined = ''"
 _IN_LIST = 2_000
 _WORDED = 5_000
+_LESSONS = 5_000
+"""More than consolidation keeps (`sleep/consolidate/curate.py`)."""
 
 
 class Store:
@@ -164,7 +165,10 @@ class Store:
         `free`: only those that somebody worded.
         """
         where = f"{_SERVED} AND origin != 'structural'" if free else _SERVED
-        return await self._nearest(PreAnswer, "preanswers", where, vector, text, limit)
+        if limit <= 0:
+            return []
+        bodies = await fused(self.table("preanswers"), where, vector, search_words(text), limit)
+        return [(row, score) for body, score in bodies for row in columns.decoded(PreAnswer, [body])]
 
     async def cards(self) -> list[Card]:
         """All cards of this analyser."""
@@ -188,18 +192,6 @@ class Store:
         """Forget cards."""
         await self._drop("cards", subjects)
 
-    async def nearest_cards(self, vector: Vector | None, text: str, limit: int) -> list[tuple[Card, float]]:
-        """As `nearest_preanswers`."""
-        return await self._nearest(Card, "cards", _OURS, vector, text, limit)
-
-    async def _nearest(
-        self, model: type[F], name: TableName, where: str, vector: Vector | None, text: str, limit: int
-    ) -> list[tuple[F, float]]:
-        if limit <= 0:
-            return []
-        bodies = await fused(self.table(name), where, vector, search_words(text), limit)
-        return [(word, score) for body, score in bodies for word in columns.decoded(model, [body])]
-
     # -- logs ------------------------------------------------------------------------------------------------------------
 
     async def add(self, name: LogName, entries: Sequence[Word]) -> None:
@@ -220,10 +212,6 @@ class Store:
         lines = [columns.of_line(line_of(entry)) for entry in entries]
         await self.table(name).upsert(lines, list(dict.fromkeys(gone)))
 
-    async def drop_entries(self, name: LogName, ids: Iterable[str]) -> None:
-        """Delete entries of a log."""
-        await self._drop(name, ids)
-
     async def trim(self, name: LogName, keep: int) -> None:
         """Delete all but the newest entries of a log."""
         kept = (await self.table(name).newest(["at"], "at", keep))["at"].to_pylist()
@@ -237,6 +225,10 @@ class Store:
     async def queries(self, limit: int = 1_000) -> list[Asked]:
         """What was asked, newest first. What the sleeper has not yet folded from the journal is not among it."""
         return await self.entries("queries", Asked, limit)
+
+    async def lessons(self) -> list[Lesson]:
+        """All that was learnt, whatever its state, newest first."""
+        return await self.entries("lessons", Lesson, _LESSONS)
 
     # -- the store itself ------------------------------------------------------------------------------------------------
 

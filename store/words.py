@@ -178,6 +178,10 @@ class Card(Word):
     analyser: int = ANALYSER_VERSION
 
 
+_OURSELVES = ("eval", "bench", "hook", "brief", "statusline", "resource", "forethought")
+"""Clients that are ourselves, by the beginning of their name."""
+
+
 class Asked(Word):
     """One query that somebody asked, as it is journalled, and what came of it."""
 
@@ -195,6 +199,11 @@ class Asked(Word):
     """What `sources` were at the moment of recording: the answer that the sleeper makes of it is pinned to these."""
     stated: str = ""
     """The key of what the asker said it means (`stated_key` in `store/question/gate.py`): another way to a recorded answer."""
+
+    @property
+    def ours(self) -> bool:
+        """Whether it was we ourselves who asked."""
+        return self.client.lower().startswith(_OURSELVES)
 
 
 ObservationKind = Literal["correction", "preference", "pattern", "failure"]

@@ -29,7 +29,7 @@ async def test_an_empty_store_answers_everything_with_nothing(store: Store) -> N
     assert await store.rows() == [] and await store.rows_of(["a"]) == [] and await store.digests() == {}
     assert await store.preanswers() == [] and await store.preanswer("k") is None
     assert await store.nearest_preanswers(vector(1), "who calls f", 3) == []
-    assert await store.cards() == [] and await store.card(".") is None and await store.nearest_cards(None, "x", 3) == []
+    assert await store.cards() == [] and await store.card(".") is None
     assert await store.queries() == [] and await store.meta_get("x") is None
     await store.drop_rows(["a"])
     await store.optimize()
@@ -106,12 +106,10 @@ async def test_a_log_entry_added_twice_is_there_once_and_the_newest_come_first(s
     await store.add_queries([asked(i) for i in range(15, 25)])
     assert len(await store.queries()) == 25
     assert [a.id for a in await store.queries(2)] == ["id24", "id23"]
-    await store.drop_entries("queries", ["id24"])
-    assert len(await store.queries()) == 24
     await store.trim("queries", 100)
-    assert len(await store.queries()) == 24
+    assert len(await store.queries()) == 25
     await store.trim("queries", 3)
-    assert [a.id for a in await store.queries()] == ["id23", "id22", "id21"]
+    assert [a.id for a in await store.queries()] == ["id24", "id23", "id22"]
 
 
 # -- proposals -----------------------------------------------------------------------------------------------------------
@@ -168,7 +166,6 @@ async def test_cards_are_found_by_what_their_facts_say(store: Store) -> None:
     ]
     await store.put_cards([(cards[0], vector(1)), (cards[1], None)])
     assert await store.card("login.py") == cards[1]
-    assert (await store.nearest_cards(None, "credit", 1))[0][0] == cards[0]
     await store.drop_cards(["billing.py"])
     assert await store.cards() == [cards[1]]
 

@@ -39,9 +39,6 @@ LIKELY: tuple[tuple[Kind, str], ...] = (
 
 _NOTHING = re.compile(r"^no\b|\bno resolved\b|\bnothing\b", re.IGNORECASE)
 
-_OURS = ("eval", "hook")
-"""Clients whose questions nobody asked."""
-
 
 class Likely(NamedTuple):
     """A question in the words that it will be put in, what it means, and why it is expected."""
@@ -64,7 +61,7 @@ def likely(sources: Sources, found: Difference, asked: Iterable[Asked]) -> list[
 
 
 def _again(asked: Iterable[Asked]) -> Iterator[Likely]:
-    known = [a for a in asked if a.query and a.client not in _OURS and a.query.kind not in families.LIVE]
+    known = [a for a in asked if a.query and not a.ours and a.query.kind not in families.LIVE]
     counts = Counter(a.query.key for a in known if a.query)
     first = {a.query.key: a for a in reversed(known) if a.query}
     for key, times in counts.most_common(SHOWN):

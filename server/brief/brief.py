@@ -126,5 +126,5 @@ async def _asked(rooms: Rooms) -> list[Asked]:
 
 def _last_asked(asked: list[Asked], session: str) -> datetime | None:
     """When somebody last asked in another session; for want of sessions' names, before this sitting."""
-    times = (a.at for a in asked if a.client != "eval" and last_before([Visit(at=a.at, session=a.session)], session))
+    times = (a.at for a in asked if not a.ours and last_before([Visit(at=a.at, session=a.session)], session))
     return max(times, default=None)

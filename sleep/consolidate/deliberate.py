@@ -52,7 +52,7 @@ class Known(NamedTuple):
 
 async def known(store: Store) -> Known:
     """As the store has it."""
-    lessons = {one.id: one for one in await store.entries("lessons", Lesson, OBSERVATIONS)}
+    lessons = {one.id: one for one in await store.lessons()}
     return Known(lessons, {o.id: o.text for o in await store.entries("observations", Observation, OBSERVATIONS)})
 
 
@@ -131,7 +131,7 @@ async def rehearsed(home: Home, chosen: Thinking, index: Index) -> list[Ask]:
     if not have.lessons and not observed:
         return []
     embedder = Embedder()
-    near = nearness_by(lambda text: embedder.embed([text])[0])
+    near = nearness_by(embedder.embed_one)
     waiting = [o for o in observed if not o.settled]
     done = consolidated(have.lessons.values(), waiting, near, lambda about: here(about, index), now())
     then = Known(done.lessons, {o.id: o.text for o in observed})

@@ -71,7 +71,7 @@ async def consolidate(desk: Desk, index: Index) -> None:
     store = desk.store
     async with alone(store, LESSONS) as turn:
         waiting = [o for o in await store.entries("observations", Observation, OBSERVATIONS) if not o.settled]
-        lessons = await store.entries("lessons", Lesson, OBSERVATIONS)
+        lessons = await store.lessons()
         if not waiting and not lessons:
             return
         done = consolidated(lessons, waiting, nearness(desk), lambda about: here(about, index), now())

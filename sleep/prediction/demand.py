@@ -13,9 +13,6 @@ from typing import NamedTuple
 
 from store.words import Asked, Query
 
-OURS = ("eval", "bench", "hook", "brief", "statusline", "resource", "forethought")
-"""Clients that are ourselves, by the beginning of their name."""
-
 USELESS = 2
 """So many marks in a row, and an answer is dropped; with one, it is served with half its confidence."""
 
@@ -55,8 +52,7 @@ NOTHING = Demand({}, {})
 
 def counts(one: Asked) -> bool:
     """Whether a row is demand: not our own doing, and no mere verdict on an answer."""
-    ours = one.client.lower().startswith(OURS)
-    return not ours and (one.useful is None or one.answer is not None)
+    return not one.ours and (one.useful is None or one.answer is not None)
 
 
 def demand_of(asked: Iterable[Asked], at: datetime, likened: Mapping[str, Query] | None = None) -> Demand:

@@ -10,8 +10,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from sleep.consolidate.stage import LESSONS, replace
 from sleep.thinking.notebook import Notebook
 from sleep.thinking.prompt import model_of, prompt_of
+from store.errors import StoreBusy
 from store.lease import alone
 from store.source.record import split_id
 from store.words import Card, Evidence, Lesson, PreAnswer
@@ -81,14 +83,16 @@ async def forget(store: Store, which: Which) -> Forgotten:
 
 async def _in_their_words(store: Store, which: Which, times: Mapping[str, datetime]) -> int:
     """Lessons that a model worded, as they were said. How many."""
-    async with alone(store, "lessons"):
-        worded = [
-            one
-            for one in await store.entries("lessons", Lesson)
+    async with alone(store, LESSONS) as turn:
+        before = {one.id: one for one in await store.lessons()}
+        said = [
+            _as_said(one)
+            for one in before.values()
             if one.worded and which.matches(one.thought, one.worded, (), times.get(one.thought, one.at))
         ]
-        said = [_as_said(one) for one in worded]
-        await store.replace_entries("lessons", said, ())
+        if not await turn.still():
+            raise StoreBusy("right to change the lessons of the store")
+        await replace(store, before, before | {one.id: one for one in said})
     return len(said)
 
 

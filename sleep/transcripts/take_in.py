@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
+from sleep.consolidate.stage import OBSERVATIONS
 from sleep.transcripts.corrections import corrections_in
 from sleep.transcripts.questions import question_in
 from sleep.transcripts.reading import Place, Read, Turn, folder_of, read_new
@@ -33,9 +34,6 @@ CLIENT = "claude-code transcript"
 
 MOST = 2_000
 """Turns that are taken in with one shift."""
-
-_KNOWN = 5_000
-"""Observations among which one that was made before is looked for."""
 
 
 async def take_in(desk: Desk, sources: Sources, whose: Whose) -> list[Asked]:
@@ -93,7 +91,7 @@ async def _observe(desk: Desk, seen: Iterable[Observation]) -> None:
     """Add observations. One that is there already stays as it is settled."""
     fresh = {one.id: one for one in seen}
     if fresh:
-        for known in await desk.store.entries("observations", Observation, _KNOWN):
+        for known in await desk.store.entries("observations", Observation, OBSERVATIONS):
             fresh.pop(known.id, None)
         await desk.store.add("observations", list(fresh.values()))
     desk.report.corrections_found = len(fresh)
