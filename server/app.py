@@ -14,11 +14,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
+from server.background import Background
 from store import way
 from store.errors import ForethoughtError, NoSuchRepo
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+    from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
 
     from server.agent_sleep import NextThought, SubmittedThought
@@ -37,7 +38,6 @@ IN_BITES = 400
 
 AFTER_RESPONSE_S = 0.05
 """Between the first response and the heavy imports: time for it to leave, because they hold the interpreter."""
-
 
 PATIENCE_S = 10.0
 """How long a command of the terminal waits for the shared tiers."""
@@ -77,7 +77,7 @@ class App:
         self._patience_s = patience_s
         self._thinking = thinking
         self._opening: asyncio.Task[Rooms] | None = None
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._background = Background()
         self._sleeper: Sleeper | None = None
         self._agents: Thoughts | None = None
         self._closed = False
@@ -201,7 +201,7 @@ class App:
     def responded(self) -> None:
         """The first response is on its way: open the rooms and wake the sleeper, so that the first lookup finds them ready."""
         if self._opening is None and not self._closed:
-            asyncio.get_running_loop().call_later(AFTER_RESPONSE_S, self._begin, "warm", self._warm)
+            asyncio.get_running_loop().call_later(AFTER_RESPONSE_S, self._background.begin, "warm", self._warm)
 
     # -- opening and closing -----------------------------------------------------------------------------------------------
 
@@ -218,7 +218,7 @@ class App:
             self.settings, behind=self._behind, unanswered=self._unanswered, patience_s=self._patience_s
         )
         if self._sleeps:
-            self._begin("warm", self._warm)
+            self._background.begin("warm", self._warm)
         return rooms
 
     async def _warm(self) -> None:
@@ -232,18 +232,19 @@ class App:
             for step in rooms.warming:
                 async with rooms.live.turn:
                     pass
-                await _in_thread(step)
+                await asyncio.to_thread(step)
 
     async def close(self) -> None:
         """End the sleeper and every task, let go of the store. Nothing that was recorded is lost."""
         self._closed = True
         if self._sleeper is not None:
             await self._sleeper.stop()
-        tasks = [task for task in (*self._tasks.values(), self._opening) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        if self._opening is not None and not self._opening.cancelled() and self._opening.exception() is None:
+        await self._background.close()
+        if self._opening is None:
+            return
+        self._opening.cancel()
+        await asyncio.gather(self._opening, return_exceptions=True)
+        if not self._opening.cancelled() and self._opening.exception() is None:
             await self._opening.result().close()
 
     # -- the sleeper -------------------------------------------------------------------------------------------------------
@@ -278,7 +279,7 @@ class App:
     def _shift_ended(self, report: ShiftReport) -> None:
         for notice in report.notices:
             log.warning("%s", notice)
-        self._begin("adopt", self._adopt)
+        self._background.begin("adopt", self._adopt)
 
     def _requested(self, rooms: Rooms) -> None:
         """Whatever shift runs on this store, ours or another process's, makes way."""
@@ -298,11 +299,11 @@ class App:
         assert self._opening is not None
         rooms = self._opening.result()
         if self._sleeper is None or len(rooms.live.behind) <= IN_BITES:
-            self._begin("catch up", self._catch_up)
+            self._background.begin("catch up", self._catch_up)
             return
         if rooms.studied:
             self._sleeper.want(f"{len(rooms.live.behind)} files changed at once")
-        self._begin("adopt", self._adopt)
+        self._background.begin("adopt", self._adopt)
 
     async def _catch_up(self) -> None:
         rooms = await self.rooms()
@@ -316,25 +317,7 @@ class App:
         rooms = await self.rooms()
         await rooms.adopt()
         await rooms.shelf.prefetch()
-        await _in_thread(rooms.live.watch)
-
-    def _begin(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Do something in the background, unless the same is being done."""
-        running = self._tasks.get(name)
-        if self._closed or (running is not None and not running.done()):
-            return
-        self._tasks[name] = asyncio.create_task(_logged(name, work()))
-
-
-async def _in_thread(work: Callable[[], object]) -> None:
-    await asyncio.to_thread(work)
-
-
-async def _logged(name: str, work: Coroutine[Any, Any, None]) -> None:
-    try:
-        await work
-    except Exception:
-        log.warning("in the background (%s):", name, exc_info=True)
+        await asyncio.to_thread(rooms.live.watch)
 
 
 async def forgetting(

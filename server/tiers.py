@@ -12,13 +12,13 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from server.background import Background
 from server.borrowed import FAILURES, Borrowed, Shared
 from server.learnt import Learnt, learnt
 from server.shelf import Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
-    from typing import Any
+    from collections.abc import Callable, Sequence
 
     from store.lessons import Near
     from store.tables import Store
@@ -51,7 +51,7 @@ class Tiered(Shelf):
             self._far = Borrowed(store.home.root, Shared("individual", store.home.location))
         self._own: list[Lesson] = []
         self._own_due, self._own_version = 0.0, -1
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._background = Background()
 
     async def rows(self, keys: Sequence[str]) -> dict[str, list[PreAnswer]]:
         """Nearest first."""
@@ -109,22 +109,19 @@ class Tiered(Shelf):
     def look_after(self) -> None:
         """Begin to read again what is due, unless that is being done."""
         if time.monotonic() >= self._own_due:
-            self._begin("own", self._read_own)
+            self._background.begin("own", self._read_own)
         for shelf in self._copies:
             if shelf.due:
-                self._begin(f"{shelf.tier} {shelf.location}", shelf.refresh)
+                self._background.begin(f"{shelf.tier} {shelf.location}", shelf.refresh)
 
     async def settled(self, within_s: float) -> None:
         """Begin to look at everything and wait until that was done once, but no longer: for who asks once and goes away."""
         self.look_after()
         if within_s <= 0:
             return
-        running = {name: task for name, task in self._tasks.items() if not task.done()}
-        if running:
-            await asyncio.wait(running.values(), timeout=within_s)
+        await self._background.wait(within_s)
         for shelf in self._copies:
-            task = running.get(f"{shelf.tier} {shelf.location}")
-            if task is not None and not task.done():
+            if self._background.running(f"{shelf.tier} {shelf.location}"):
                 log.warning("%s did not answer within %g s; it is left out this time.", shelf.name, within_s)
         await self.lessons()
 
@@ -132,7 +129,7 @@ class Tiered(Shelf):
         """What was learnt, nearest first: one's own is read if it never was; nobody waits for a shared tier."""
         if self._own_version < 0:
             await self._read_own()
-        if (mixing := self._tasks.get("lessons")) is not None:
+        if (mixing := self._background.running("lessons")) is not None:
             await asyncio.wait([mixing])
         return self.learnt.lessons
 
@@ -156,29 +153,14 @@ class Tiered(Shelf):
         if len(self._own) + sum(len(shelf.lessons) for shelf in self._shared) == 0:
             self.learnt = Learnt()
         else:
-            self._begin("lessons", self._mixed, again=True)
+            self._background.begin("lessons", self._mixed, again=True)
 
     async def _mixed(self) -> None:
         lessons = [*self._own, *(lesson for shelf in self._shared for lesson in shelf.lessons)]
         self.learnt = await asyncio.to_thread(learnt, lessons, self._near() or _by_words)
 
-    def _begin(self, name: str, work: Callable[[], Coroutine[Any, Any, None]], *, again: bool = False) -> None:
-        running = self._tasks.get(name)
-        if running is None or running.done():
-            self._tasks[name] = asyncio.create_task(work())
-        elif again:
-            self._tasks[name] = asyncio.create_task(_after(running, work))
-
     async def close(self) -> None:
         """End what runs in the background and let go of the shared stores; one's own is closed by who opened it."""
-        tasks = [task for task in self._tasks.values() if not task.done()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._background.close()
         for shelf in self._copies:
             shelf.close()
-
-
-async def _after(running: asyncio.Task[None], work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    await asyncio.wait([running])
-    await work()
