@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from server.brief.calls import calls_in, misfits
-from server.brief.parameters import difference, parameters
+from server.brief.parameters import altered, parameters
 from server.brief.partners import absent
 from server.brief.substance import substance
 from store.source.git_words import Commit
@@ -78,8 +78,8 @@ def test_a_call_that_a_test_expects_to_be_refused_is_none() -> None:
 
 def test_what_became_of_the_parameters_is_said_by_name() -> None:
     was, now = (parameters(f"def f({a}): ...", "f", "python", method=False) for a in ("a, tax=1", "a, *, currency"))
-    assert was and now and difference(was, now) == "+currency, -tax"
-    assert difference(now, now) == ""
+    assert was and now and altered(was, now) == "+currency, -tax"
+    assert altered(now, now) == ""
 
 
 @pytest.mark.parametrize(

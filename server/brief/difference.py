@@ -23,7 +23,11 @@ COMPARED = 40
 PAST = 500
 """Commits that tell of churn and of what changes together."""
 
+DOCUMENTS = (".md", ".rst", ".txt")
+"""Files that speak of things, and call nothing."""
+
 BIG = 1_000_000
+"""Bytes of a file: a larger one is not compared."""
 
 TEXT = 700_000
 """Characters of text that are compared in all: an arriving session waits for it."""

@@ -6,12 +6,11 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from server.brief.calls import calls_in
-from server.brief.difference import is_library
+from server.brief.difference import DOCUMENTS, is_library
 from server.brief.material import Item
 from store.errors import NoSuchFile, OutsideRepo
 from store.families.draft import called
-from store.graph.index import last_name
-from store.source.record import split_id
+from store.source.record import last_name, split_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +28,6 @@ _PLAIN = 5
 _LOG = re.compile(
     r"(?:^|/)(?:changes|changelog|history|news|releases?|release-notes)\b[^/]*$|(?:^|/)changelog/", re.IGNORECASE
 )
-_TEXT = (".md", ".rst", ".txt")
 _CODE = (".py", ".ts", ".tsx", ".js", ".jsx", ".mjs")
 
 
@@ -42,7 +40,7 @@ class Gone(NamedTuple):
 
     @property
     def in_code(self) -> tuple[str, ...]:
-        return tuple(p for p in self.places if not p.rpartition(":")[0].endswith(_TEXT))
+        return tuple(p for p in self.places if not p.rpartition(":")[0].endswith(DOCUMENTS))
 
 
 def gone(sources: Sources, found: Difference) -> Iterator[Item]:
@@ -111,7 +109,7 @@ def _naming(record: FileRecord, entity: str, name: str) -> list[str]:
         way = _WORDS.findall(ref.name)[:-1]
         if owner:
             fits = way[-1:] == [owner]
-        elif record.path.endswith(_TEXT) or record.path == path:
+        elif record.path.endswith(DOCUMENTS) or record.path == path:
             fits = True
         else:
             fits = ref.via != "unknown" and (ref.name.startswith(".") or _leads_to(way, path))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from server.brief.difference import in_place_test, is_library
 from server.brief.material import Item
-from server.brief.parameters import difference
+from server.brief.parameters import altered
 from store.families.draft import called
 from store.families.usage import users_of
 from store.places import where
@@ -102,7 +102,7 @@ def _named(change: Change, index: Index) -> str:
     """The name, its lines where it is still there (its path has been said), and what became of its parameters."""
     place = where(change.entity, index) if index.symbol(change.entity) else ""
     lines = f":{place.rpartition(':')[2]}" if ":" in place else ""
-    became = difference(change.old, change.new) if change.old and change.new else ""
+    became = altered(change.old, change.new) if change.old and change.new else ""
     return f"{_SIGN[change.how]}{called(change.entity)}{lines}{f' ({became})' if became else ''}"
 
 

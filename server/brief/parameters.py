@@ -39,7 +39,7 @@ def parameters(text: str, name: str, language: str, *, method: bool) -> Paramete
     return None if found is None else _counted(found, language)
 
 
-def difference(old: Parameters, new: Parameters) -> str:
+def altered(old: Parameters, new: Parameters) -> str:
     """What became of the parameters, as "+ currency, - tax"; "" where they have the same names in the same order."""
     came = [n for n in new.names if n not in old.names]
     gone = [n for n in old.names if n not in new.names]

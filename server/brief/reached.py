@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from server.brief.difference import in_place_test
+from server.brief.difference import DOCUMENTS, in_place_test
 from store.families.usage import ancestors_of, overrides, users_of
-from store.graph.index import last_name
 from store.source.languages.known import is_test
-from store.source.record import split_id, symbol_id
+from store.source.record import last_name, split_id, symbol_id
 
 if TYPE_CHECKING:
     from store.families.view import View
@@ -20,11 +19,7 @@ STEPS = 8
 WIDE = 300
 """Symbols that are looked at for one: what is used that widely is reached."""
 
-
 NAMESAKES = 30
-
-_TEXT = (".md", ".rst", ".txt")
-"""Documents that speak of something do not call it."""
 
 
 class Reach:
@@ -57,7 +52,7 @@ class Reach:
             found += overrides(self._view, entity)
             for other in self._view.named(name)[:NAMESAKES]:  # a call that was taken for one of them may be of another
                 found += [s.id for s in users_of(self._view, other).library]
-        found = [user for user in found if not split_id(user)[0].endswith(_TEXT)]
+        found = [user for user in found if not split_id(user)[0].endswith(DOCUMENTS)]
         if owner and (not found or self._is_implied(symbol_id(path, owner), name)):
             found.append(symbol_id(path, owner))
         return found

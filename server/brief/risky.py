@@ -10,7 +10,7 @@ from server.brief.changed import FUNCTIONS
 from server.brief.difference import is_library
 from server.brief.gone import gone
 from server.brief.material import Item
-from server.brief.parameters import difference
+from server.brief.parameters import altered
 from server.brief.reached import Reach
 from store.errors import NoSuchFile, OutsideRepo
 from store.families.draft import called
@@ -115,7 +115,7 @@ def _became(change: Change) -> str:
     before, after = _short(change.before), _short(change.after)
     if before and after and len(before) + len(after) <= 150:
         return f"changed from `{before}` to `{after}`"
-    return f"changed ({difference(change.old, change.new) if change.old and change.new else 'see there'})"
+    return f"changed ({altered(change.old, change.new) if change.old and change.new else 'see there'})"
 
 
 def _short(signature: str) -> str:

@@ -18,7 +18,7 @@ from store.graph.reach import reach, shown_words, words_of
 from store.graph.resolve import Resolver, module_stem
 from store.source.record import Edge, FileRecord, Row, Setting, Symbol, last_name, split_id, symbol_id
 
-__all__ = ["Index", "Site", "last_name", "rows_digest"]
+__all__ = ["Index", "Site", "rows_digest"]
 
 MOST = 2
 """A change of more than one in so many files counts as a change of everything."""
