@@ -16,9 +16,7 @@ from store.graph.arranged import Arranged
 from store.graph.postings import Postings
 from store.graph.reach import reach, shown_words, words_of
 from store.graph.resolve import Resolver, module_stem
-from store.source.record import Edge, FileRecord, Row, Setting, Symbol, last_name, split_id, symbol_id
-
-__all__ = ["Index", "Site", "rows_digest"]
+from store.source.record import Edge, FileRecord, Row, Setting, Symbol, split_id, symbol_id
 
 MOST = 2
 """A change of more than one in so many files counts as a change of everything."""
