@@ -126,19 +126,19 @@ class ShiftChild:
         except ValueError as error:
             raise ShiftFailed(code, said.decode("utf-8", "replace")) from error
 
-    async def terminate(self, within: float = ENDED_WITHIN_S) -> None:
+    async def terminate(self) -> None:
         """End it, workers included: asked to first, made to when the time is up. Returns when it is gone."""
         if self._process.stdin is not None:
             self._process.stdin.close()
         with contextlib.suppress(ProcessLookupError):
             self._process.terminate()
         try:
-            await asyncio.wait_for(self._process.wait(), within * 0.75)
+            await asyncio.wait_for(self._process.wait(), ENDED_WITHIN_S * 0.75)
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
             await self._process.wait()
-        await asyncio.wait([self._report, self._said], timeout=within * 0.25)
+        await asyncio.wait([self._report, self._said], timeout=ENDED_WITHIN_S * 0.25)
 
 
 def detach(errand: Errand) -> int:

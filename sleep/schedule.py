@@ -94,13 +94,13 @@ class Sleeper:
 
     def __init__(
         self, errand: Errand, folder: Path, *, ended: Callable[[ShiftReport], None], thresholds: Thresholds | None = None,
-        ignored: Callable[[str], bool] | None = None, tick_s: float = 5.0, clock: Callable[[], float] = time.monotonic,
+        tick_s: float = 5.0,
     ) -> None:  # fmt: skip
         self._errand, self._folder, self._ended = errand, folder, ended
         self._observed = Backlog(folder / "journal", Observation)
         self._thresholds = thresholds or Thresholds()
-        self._ignored, self._tick_s, self._clock = ignored, tick_s, clock
-        self._at = Situation(now=clock())
+        self._tick_s = tick_s
+        self._at = Situation(now=time.monotonic())
         self._dirty: set[str] = set()
         self._scheduler: AsyncIOScheduler | None = None
         self._stopping = asyncio.Event()
@@ -118,7 +118,7 @@ class Sleeper:
 
         if self._scheduler is not None:
             return
-        self._at = self._at._replace(raw=raw, last_end=None if raw else self._clock())
+        self._at = self._at._replace(raw=raw, last_end=None if raw else time.monotonic())
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._scheduler.add_job(
             self._tick,
@@ -129,14 +129,12 @@ class Sleeper:
             next_run_time=datetime.now(UTC),
         )
         self._scheduler.start()
-        self._watching = asyncio.create_task(
-            watch(self._errand.root.resolve(), self._saw, self._stopping, self._ignored)
-        )
+        self._watching = asyncio.create_task(watch(self._errand.root.resolve(), self._saw, self._stopping))
 
     def requested(self) -> None:
         """A request came in: whatever shift runs makes way, and none starts until it is quiet again."""
         way.ask(self._folder)
-        self._at = self._at._replace(last_request=self._clock())
+        self._at = self._at._replace(last_request=time.monotonic())
 
     def unanswered(self) -> None:
         """A question could not be answered: some of these are a reason for a shift."""
@@ -158,7 +156,7 @@ class Sleeper:
     def situation(self) -> Situation:
         """What the next decision would be made from."""
         return self._at._replace(
-            now=self._clock(), running=self.running, dirty=len(self._dirty), observed=self._observed.count()
+            now=time.monotonic(), running=self.running, dirty=len(self._dirty), observed=self._observed.count()
         )
 
     # -- carrying it out ---------------------------------------------------------------------------------------------------
@@ -202,14 +200,16 @@ class Sleeper:
             if not self._stopping.is_set():
                 self.last_failure = str(error)
                 log.warning("%s", error)
-            self._at = self._at._replace(last_end=self._clock(), failures=self._at.failures + 1, wanted="")
+            self._at = self._at._replace(last_end=time.monotonic(), failures=self._at.failures + 1, wanted="")
             return
         self._take(report, seen, counted)
 
     def _take(self, report: ShiftReport, seen: set[str], counted: int) -> None:
         self.last_report = report
         busy = report.outcome == "busy"
-        self._at = self._at._replace(last_end=self._clock(), failures=self._at.failures + 1 if busy else 0, wanted="")
+        self._at = self._at._replace(
+            last_end=time.monotonic(), failures=self._at.failures + 1 if busy else 0, wanted=""
+        )
         if busy:
             return
         self.last_failure = ""

@@ -17,9 +17,7 @@ _NEVER = frozenset({".git", ".hg", ".svn", ".forethought", "node_modules", "__py
                     ".pytest_cache", ".ruff_cache", ".tox", ".idea"})  # fmt: skip
 
 
-async def watch(
-    root: Path, seen: Callable[[set[str]], None], stopping: asyncio.Event, ignored: Callable[[str], bool] | None = None
-) -> None:
+async def watch(root: Path, seen: Callable[[set[str]], None], stopping: asyncio.Event) -> None:
     """Tell `seen` the repo-relative paths that changed, until `stopping` is set. Where watching fails, it just ends.
 
     `root` is resolved: that is how the system names what changed.
@@ -29,9 +27,9 @@ async def watch(
     try:
         async for changes in awatch(
             root, stop_event=stopping, debounce=400, step=50, rust_timeout=500, ignore_permission_denied=True,
-            watch_filter=lambda _, path: worth(root, path, ignored) is not None,
+            watch_filter=lambda _, path: worth(root, path) is not None,
         ):  # fmt: skip
-            paths = {p for _, name in changes if (p := worth(root, name, ignored))}
+            paths = {p for _, name in changes if (p := worth(root, name))}
             if paths:
                 seen(paths)
     except (OSError, RuntimeError) as error:
@@ -39,7 +37,7 @@ async def watch(
         log.info("not watching %s: %s", root, error)
 
 
-def worth(root: Path, name: str, ignored: Callable[[str], bool] | None = None) -> str | None:
+def worth(root: Path, name: str) -> str | None:
     """The repo-relative path of a change that may matter; None for what is never standing context."""
     try:
         path = PurePosixPath(Path(name).relative_to(root).as_posix())
@@ -47,5 +45,4 @@ def worth(root: Path, name: str, ignored: Callable[[str], bool] | None = None) -
         return None
     if not path.parts or _NEVER.intersection(path.parts):
         return None
-    text = str(path)
-    return None if ignored is not None and ignored(text) else text
+    return str(path)

@@ -56,6 +56,9 @@ branch: branch : ->main ->master ->develop|->dev ->trunk ->stable ->production -
 """slot: words that name it : its answers, alternatives behind |, several words with +. With ! an answer is a common word too, and
 counts only beside a word that names the slot, or where little else is said. With -> it is one only where a branch can stand."""
 
+FEW = 3
+"""Words of a text in which a common word counts without a cue beside it."""
+
 _BRANCH = (
     r"(?:(?:from|to|into|against|onto|off|of|on|targets?|called|named|branch is|straight to)\s+(?:the\s+)?{0}(?:\s+branch)?"
     r"(?=\s*(?:$|[.,;:)]|(?:now|only|and|not|never|instead|directly|again|because|branch)\b))"
@@ -113,14 +116,14 @@ def cues_of(slot: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8192)
-def filled(text: str, few: int = 3) -> dict[str, Filled]:
-    """The slots that a text fills. `few` is how many words it may have for a common word to count without a cue."""
+def filled(text: str) -> dict[str, Filled]:
+    """The slots that a text fills."""
     plain = text.replace("`", " ").replace('"', " ")
     words = [stem(w) for w in re.findall(r"[a-z]+", plain.lower())]
     found: dict[str, Filled] = {}
     for slot in _slots():
         hits = [(a, m[0]) for a in slot.answers for m in a.pattern.finditer(plain)]
-        named = bool(slot.cues & set(words)) or len(words) <= few or any(not a.common for a, _ in hits)
+        named = bool(slot.cues & set(words)) or len(words) <= FEW or any(not a.common for a, _ in hits)
         if hits and named:
             values = frozenset(a.value for a, _ in hits)
             found[slot.name] = Filled(values, frozenset(t for _, said in hits for t in _stems(said)))

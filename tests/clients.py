@@ -33,8 +33,7 @@ ERAS = ("auto", "legacy")
 
 def environment() -> dict[str, str]:
     """Ours, without what would tell the server about another repository."""
-    ours = ("FORETHOUGHT_REPO", "FORETHOUGHT_STORE", "FORETHOUGHT_TOKEN", "CLAUDE_PROJECT_DIR")
-    return {k: v for k, v in os.environ.items() if k not in ours}
+    return {k: v for k, v in os.environ.items() if k != "CLAUDE_PROJECT_DIR" and not k.startswith("FORETHOUGHT_")}
 
 
 def command(*words: str) -> list[str]:

@@ -58,6 +58,6 @@ async def lessons_of(home: Home) -> list[Lesson]:
     """The lessons in the store of a home."""
     store = await Store.open(home)
     try:
-        return await store.entries("lessons", Lesson)
+        return await store.lessons()
     finally:
         store.close()

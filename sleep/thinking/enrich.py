@@ -89,7 +89,7 @@ def contexts(index: Index, predictions: Iterable[Prediction], unsent: Sequence[s
         record = index.record(path)
         if record is None or not sendable(record, unsent):
             continue
-        if _size(record, _tops(record)) >= ALONE_BYTES:
+        if _size(_tops(record)) >= ALONE_BYTES:
             found += _parts(record, interest[path])
         else:
             small[path.rpartition("/")[0]].append(record)
@@ -132,18 +132,18 @@ def _tops(record: FileRecord) -> list[Symbol]:
     return tops
 
 
-def _size(record: FileRecord, symbols: Iterable[Symbol]) -> int:
+def _size(symbols: Iterable[Symbol]) -> int:
     return sum(s.end - s.start + 1 for s in symbols) * _LINE_BYTES
 
 
 def _parts(record: FileRecord, interest: float) -> Iterator[Context]:
     """One file, in as many parts as its length demands."""
     symbols = [piece for symbol in _tops(record) for piece in _pieces(record, symbol)]
-    total = _size(record, symbols) or 1
+    total = _size(symbols) or 1
     part: list[Symbol] = []
     for symbol in [*symbols, None]:
-        if part and (symbol is None or _size(record, [*part, symbol]) > PACK_BYTES):
-            size = _size(record, part)
+        if part and (symbol is None or _size([*part, symbol]) > PACK_BYTES):
+            size = _size(part)
             ids = tuple(symbol_id(record.path, s.qual) for s in part)
             yield Context(record.path, ids, interest * size / total, size)
             part = []
@@ -153,13 +153,13 @@ def _parts(record: FileRecord, interest: float) -> Iterator[Context]:
 
 def _pieces(record: FileRecord, symbol: Symbol) -> list[Symbol]:
     """A definition, or what is in it where it alone is too long; what is too long even then is left out."""
-    if _size(record, [symbol]) <= PACK_BYTES:
+    if _size([symbol]) <= PACK_BYTES:
         return [symbol]
     inner = FileRecord(
         record.path, record.digest, record.language, record.lines,
         symbols=tuple(s for s in record.symbols if s.qual.startswith(symbol.qual + ".")),
     )  # fmt: skip
-    return [s for s in _tops(inner) if _size(record, [s]) <= PACK_BYTES]
+    return [s for s in _tops(inner) if _size([s]) <= PACK_BYTES]
 
 
 def _together(folder: str, records: Sequence[FileRecord], interest: Mapping[str, float]) -> Iterator[Context]:
@@ -167,7 +167,7 @@ def _together(folder: str, records: Sequence[FileRecord], interest: Mapping[str,
     group: list[FileRecord] = []
     size = 0
     for record in [*records, None]:
-        length = _size(record, _tops(record)) if record else 0
+        length = _size(_tops(record)) if record else 0
         if group and (record is None or size + length > 4 * ALONE_BYTES):
             ids = tuple(symbol_id(r.path, s.qual) for r in group for s in _tops(r))
             subject = group[0].path if len(group) == 1 else (f"{folder}/" if folder else ".")

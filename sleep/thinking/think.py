@@ -48,11 +48,10 @@ class Job(NamedTuple):
 
 
 async def think(
-    desk: Desk, sources: Sources, predictions: Sequence[Prediction], asked: Sequence[Asked], chosen: Thinking,
-    sender: Sending | None = None,
-) -> None:  # fmt: skip
+    desk: Desk, sources: Sources, predictions: Sequence[Prediction], asked: Sequence[Asked], chosen: Thinking
+) -> None:
     """Have the best contexts thought about, as far as the budget and the time go; publish what came and holds."""
-    thinker = sender or thinker_of(chosen, desk.store.home, desk.pace.turn)
+    thinker = thinker_of(chosen, desk.store.home, desk.pace.turn)
     notebook = Notebook(desk.store.home)
     report = desk.report.thinking = ThinkReport(thinker=chosen.thinker)
     jobs = planned(sources, predictions, asked, chosen)
