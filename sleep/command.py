@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 
@@ -108,31 +109,19 @@ async def _shift(args: argparse.Namespace, root: Path, store: str | None, thinki
     end_on_signals(pace.stop)
     if args.child and not args.no_leash:
         end_with_parent(pace.stop, pace.paused)
-    if args.child or args.json or not sys.stderr.isatty():
+    silent = args.child or args.json or not sys.stderr.isatty()
+    with contextlib.nullcontext(Quiet()) if silent else bars() as progress:
         report = await run_shift(
             home,
             home.root,
             pace=pace,
             limits=spend.limits(),
-            progress=Quiet(),
+            progress=progress,
             reason=args.reason,
             thinking=thinking,
             transcripts=args.transcripts,
             rule=_rule(args),
         )
-    else:
-        with bars() as progress:
-            report = await run_shift(
-                home,
-                home.root,
-                pace=pace,
-                limits=spend.limits(),
-                progress=progress,
-                reason=args.reason,
-                thinking=thinking,
-                transcripts=args.transcripts,
-                rule=_rule(args),
-            )
     if home.note:
         report.notices.append(home.note)
     return report
