@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from store.encoding import decode
-from store.errors import ForethoughtError, NoStore, StoreTooNew
+from store.errors import UNREACHABLE, NoStore, StoreTooNew
 from store.home import Home
 from store.lance import short
 from store.tables import Store
@@ -40,9 +40,6 @@ LONGEST_WAIT_S = 300.0
 
 WITHIN_S = 60.0
 """What takes longer to be read is as good as not there, until the next try."""
-
-FAILURES = (ForethoughtError, OSError, RuntimeError, ValueError, TimeoutError)
-"""What a store that is far away, half there or gone may raise through LanceDB."""
 
 Tier = Literal["individual", "team", "org"]
 
@@ -121,7 +118,7 @@ class Borrowed:
         try:
             async with asyncio.timeout(WITHIN_S):
                 await self._read()
-        except FAILURES as problem:
+        except UNREACHABLE as problem:
             self._failed(problem)
             return
         if self._failures:

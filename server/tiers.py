@@ -13,9 +13,10 @@ import time
 from typing import TYPE_CHECKING
 
 from server.background import Background
-from server.borrowed import FAILURES, Borrowed, Shared
+from server.borrowed import Borrowed, Shared
 from server.learnt import Learnt, learnt
 from server.shelf import Shelf
+from store.errors import UNREACHABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -145,7 +146,7 @@ class Tiered(Shelf):
     async def _read_own(self) -> None:
         try:
             await self._read_lessons()
-        except FAILURES as problem:
+        except UNREACHABLE as problem:
             log.warning("What was learnt here cannot be read now: %s", problem)
 
     def _mix(self) -> None:

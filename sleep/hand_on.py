@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sleep.consolidate.stage import nearness
 from sleep.promote import promote_by_rule
-from store.errors import ForethoughtError
+from store.errors import UNREACHABLE
 from store.home import Home
 from store.tables import Store
 
@@ -29,7 +29,7 @@ async def hand_on(desk: Desk, rule: Rule | None) -> None:
     try:
         async with asyncio.timeout(WITHIN_S):
             done = await _handed(desk, rule)
-    except (ForethoughtError, OSError, RuntimeError, ValueError, TimeoutError) as problem:
+    except UNREACHABLE as problem:
         why = str(problem) or f"it did not answer within {WITHIN_S:.0f} s"
         desk.report.notices.append(
             f"What was learnt could not be handed to the {rule.tier}'s tier: {why} It stays here; the next shift tries again."

@@ -138,3 +138,7 @@ def _quoted(path: str | Path) -> str:
     """A path as it may stand in a message: one line, printable, not endless."""
     text = str(path)
     return repr(text if len(text) <= 300 else f"{text[:297]}...")
+
+
+UNREACHABLE = (ForethoughtError, OSError, RuntimeError, ValueError)
+"""What a store that is far away, half there or gone may raise, through LanceDB too."""
