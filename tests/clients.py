@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,13 @@ def run(*words: str, timeout: float = DEADLINE_S, **more: Any) -> subprocess.Com
     return subprocess.run(
         command(*words), check=False, capture_output=True, text=True, timeout=timeout, env=env, **more
     )
+
+
+async def until(condition: Callable[[], object], seconds: float = 60) -> None:
+    """Wait for something that another process or thread does."""
+    with anyio.fail_after(seconds):
+        while not condition():  # noqa: ASYNC110 - nobody can tell us
+            await anyio.sleep(0.01)
 
 
 async def shifted(repo: Path) -> None:

@@ -58,6 +58,13 @@ def make_repo(tmp_path: Path) -> MakeRepo:
 
 
 @pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's cache folder, for this test alone."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
 def home(tmp_path: Path) -> Home:
     repo = tmp_path / "repo"
     repo.mkdir()

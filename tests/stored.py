@@ -47,6 +47,13 @@ def lesson(name: str, text: str, **more: object) -> Lesson:
     return Lesson.model_validate(values)
 
 
+class Flat:
+    """Says that no two texts are alike, so that words alone decide; loading the real model takes seconds."""
+
+    def embed(self, texts: list[str]) -> list[list[float]]:
+        return [[0.0] * 384 for _ in texts]
+
+
 async def put(home: Home, *lessons: Lesson) -> None:
     """Lessons into the store of a home."""
     store = await Store.open(home)

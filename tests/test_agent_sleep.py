@@ -18,16 +18,12 @@ from server.mcp import build
 from sleep.shift import run_shift
 from sleep.thinking.thoughts import AGENT, LEASE, TRIES, Thoughts
 from store.embed import Embedder
-from store.graph.index import Index
 from store.home import Home
-from store.source.read import read
-from store.source.tree import Tree
-from store.steady import SteadySources
 from store.tables import Store
 from store.words import now
 from tests.clients import ask, over_stdio
 from tests.conftest import MakeRepo, write
-from tests.thinking import BANK, CANARY, QUESTION, Line, honest, hostile_facts, hostile_questions, quote
+from tests.thinking import BANK, CANARY, QUESTION, Line, honest, hostile_facts, hostile_questions, quote, sources_of
 
 pytestmark = pytest.mark.anyio
 
@@ -132,12 +128,6 @@ class Clock:
 
     def __call__(self) -> Any:
         return self.at
-
-
-def sources_of(repo: Path) -> SteadySources:
-    tree, index = Tree(repo), Index()
-    index.apply([read(path, data) for path, data in tree.sync().changed.items()])
-    return SteadySources(index, tree)
 
 
 async def test_a_lease_ends_and_the_thought_goes_to_the_next_but_not_for_ever(repo: Path) -> None:

@@ -25,13 +25,6 @@ def repo(make_repo: MakeRepo) -> Path:
     return make_repo(FILES)
 
 
-@pytest.fixture
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The user's cache folder, for this test alone."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return tmp_path / "cache"
-
-
 @pytest.mark.parametrize(
     "path", ["../outside", "/etc/passwd", "app.py/../../outside", "~/.ssh", "none.py", "app.py\0", "x" * 5_000]
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import anyio
@@ -15,18 +14,12 @@ from sleep.report import ShiftReport
 from sleep.shift import LAST_SHIFT
 from store.home import Home
 from store.tables import Store
+from tests.clients import until
 from tests.conftest import MakeRepo, write
 
 pytestmark = pytest.mark.anyio
 
 FILES = {"shop/prices.py": "def net(gross: int) -> int:\n    return gross\n", "README.md": "# Shop\n"}
-
-
-async def until(condition: Callable[[], object], seconds: float = 30) -> None:
-    """Wait for something that another process does."""
-    with anyio.fail_after(seconds):
-        while not condition():  # noqa: ASYNC110 - nobody can tell us
-            await anyio.sleep(0.01)
 
 
 def gone(pid: int) -> bool:

@@ -25,6 +25,7 @@ from tests.bench.month import BEGIN, month, score
 from tests.bench.month_script import WEB, Script
 from tests.clients import call, in_memory
 from tests.conftest import MakeRepo
+from tests.stored import Flat
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -202,13 +203,6 @@ def test_of_a_scripted_month_the_lessons_stay_that_should_and_no_others() -> Non
     assert found.precision >= 0.85 and found.recall >= 0.85, found  # with the real embedder: tests/bench/month.py
 
 
-class _Flat:
-    """Says that no two texts are alike, so that words alone decide."""
-
-    def embed(self, texts: list[str]) -> list[list[float]]:
-        return [[0.0] * 384 for _ in texts]
-
-
 @pytest.mark.anyio
 async def test_what_an_agent_records_is_in_the_next_brief(make_repo: MakeRepo) -> None:
     repo: Path = make_repo({"shop.py": "def total(prices):\n    return sum(prices)\n"})
@@ -217,7 +211,7 @@ async def test_what_an_agent_records_is_in_the_next_brief(make_repo: MakeRepo) -
         assert done.structured_content and done.structured_content["recorded"]
         wrong = await call(client, "record_observation", text=" ", kind="correction")
         assert wrong.is_error
-    report = await asyncio.wait_for(run_shift(Home(repo), repo, embedder=_Flat()), 60)
+    report = await asyncio.wait_for(run_shift(Home(repo), repo, embedder=Flat()), 60)
     assert report.outcome == "done" and "consolidate" in report.stages
     store = await Store.open(Home(repo))
     [lesson] = await store.entries("lessons", Lesson)

@@ -14,14 +14,9 @@ from store.errors import BadCall, NoSuchRepo, StoreBusy, StoreUnwritable
 from store.home import Home
 from tests.conftest import MakeRepo, git
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The user's cache folder of these tests."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return tmp_path / "cache"
 
 
 def test_the_store_is_in_the_repository_private_and_ignored_by_git(make_repo: MakeRepo) -> None:

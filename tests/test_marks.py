@@ -25,6 +25,7 @@ from store.tables import Store
 from store.words import Asked, Evidence, Lesson, Observation, ObservationKind, PreAnswer, verbatim
 from tests.clients import ask, call, over_stdio, run
 from tests.conftest import MakeRepo
+from tests.stored import Flat
 
 pytestmark = pytest.mark.anyio
 
@@ -34,11 +35,6 @@ QUESTION = "why is there a fudge factor"
 
 
 # -- marks on recorded answers ---------------------------------------------------------------------------------------------
-
-
-class Zeros:
-    def embed(self, texts: list[str]) -> list[list[float]]:
-        return [[0.0] * 384 for _ in texts]
 
 
 def said(minute: int, useful: bool | None = None, answer: str | None = None) -> Asked:
@@ -52,7 +48,7 @@ def said(minute: int, useful: bool | None = None, answer: str | None = None) -> 
 async def kept(store: Store, *asked: Asked) -> list[PreAnswer]:
     """What is stored after a fold over all that was said so far."""
     await store.add_queries(asked)
-    await fold(Desk(store, Zeros(), Pace(), Limits(), Quiet(), ShiftReport()))
+    await fold(Desk(store, Flat(), Pace(), Limits(), Quiet(), ShiftReport()))
     return await store.preanswers()
 
 

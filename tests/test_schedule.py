@@ -19,7 +19,7 @@ from store import way
 from store.home import Home
 from store.tables import Store
 from store.words import Lesson
-from tests.clients import call, over_stdio
+from tests.clients import call, over_stdio, until
 from tests.conftest import MakeRepo
 
 LIMITS = Thresholds(cadence_s=7200, dirty=20, unanswered=3, idle_s=30, gap_s=60, retry_s=60)
@@ -121,13 +121,6 @@ def test_the_way_is_asked_for_through_a_file(tmp_path: Path) -> None:
 
 
 # -- carried out -------------------------------------------------------------------------------------------------------------
-
-
-async def until(condition: Callable[[], object], seconds: float = 60) -> None:
-    """Wait for something that another process or thread does."""
-    with anyio.fail_after(seconds):
-        while not condition():  # noqa: ASYNC110 - nobody can tell us
-            await anyio.sleep(0.01)
 
 
 def sleeper_of(repo: Path, ended: Callable[[ShiftReport], None] = lambda _: None) -> Sleeper:

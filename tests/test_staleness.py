@@ -19,6 +19,7 @@ from store.tables import Store
 from store.words import Asked, Observation, Query, Trace
 from tests.clients import ask, in_memory
 from tests.conftest import MakeRepo
+from tests.stored import Flat
 from tests.test_resolving import index_of
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -58,23 +59,18 @@ def test_what_goes_stale_quickly_is_worth_less_ahead_however_it_came_to_be_expec
     assert worth(replace(guessed, overtaken={query.key: 5.0})) < 0.7 * worth(guessed)
 
 
-class Zeros:
-    def embed(self, texts: list[str]) -> list[list[float]]:
-        return [[0.0] * 384 for _ in texts]
-
-
 @pytest.mark.anyio
 async def test_answers_that_an_edit_overtook_are_counted_from_real_lookups_and_teach_nothing(
     make_repo: MakeRepo,
 ) -> None:
     repo: Path = make_repo(FILES)
     for n in range(3):
-        await run_shift(Home(repo), repo, embedder=Zeros())
+        await run_shift(Home(repo), repo, embedder=Flat())
         async with in_memory(repo) as client:
             assert (await ask(client, "who calls net?", kind="callers", about=["net"]))["status"] == "hit"
             (repo / f"b{n}.py").write_text(f"from a import net\n\n\ndef use{n}():\n    return net()\n")
             assert (await ask(client, "who calls net?", kind="callers", about=["net"]))["status"] == "computed"
-    await run_shift(Home(repo), repo, embedder=Zeros())
+    await run_shift(Home(repo), repo, embedder=Flat())
     store = await Store.open(Home(repo))
     found, observed = await overtaken(store), await store.entries("observations", Observation)
     store.close()

@@ -29,7 +29,7 @@ from store.tables import Store
 from store.words import Card, Evidence, Fact, Lesson, Observation, digest_of
 from tests.clients import DEADLINE_S, command, environment
 from tests.conftest import MakeRepo, git, write
-from tests.stored import lesson, put
+from tests.stored import Flat, lesson, put
 
 pytestmark = pytest.mark.anyio
 
@@ -38,13 +38,6 @@ SHOP = {
     "shop/report.py": "from shop.cart import total\n\n\ndef daily(carts):\n    return [total(c) for c in carts]\n",
 }
 LATE = {"shop/late.py": "from shop.cart import total\n\n\ndef late(c):\n    return total(c)\n"}
-
-
-class Flat:
-    """Says that no two texts are alike; loading the real model takes seconds."""
-
-    def embed(self, texts: list[str]) -> list[list[float]]:
-        return [[0.0] * 384 for _ in texts]
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from store.tables import Store
 from store.words import Asked, Observation
 from tests.conftest import MakeRepo
 from tests.sessions import REFUSED, Session
+from tests.stored import Flat
 from tests.test_resolving import index_of
 
 pytestmark = pytest.mark.anyio
@@ -134,11 +135,6 @@ def test_a_folder_whose_name_differs_in_a_dash_is_another_repository(tmp_path: P
 # -- into the store --------------------------------------------------------------------------------------------------------
 
 
-class Zeros:
-    def embed(self, texts: list[str]) -> list[list[float]]:
-        return [[0.0] * 384 for _ in texts]
-
-
 class Place:
     """A repository with a folder of sessions."""
 
@@ -150,7 +146,7 @@ class Place:
         return Session(self.repo.resolve(), name)
 
     async def shift(self, **more: object) -> ShiftReport:
-        return await run_shift(Home(self.repo), self.repo, embedder=Zeros(), **more)  # type: ignore[arg-type]
+        return await run_shift(Home(self.repo), self.repo, embedder=Flat(), **more)  # type: ignore[arg-type]
 
     async def stored(self) -> tuple[list[Asked], list[Observation]]:
         store = await Store.open(Home(self.repo))

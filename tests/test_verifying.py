@@ -24,16 +24,13 @@ from store.errors import BadCall
 from store.evidence import check, fresh
 from store.graph.index import Index
 from store.home import Home
-from store.source.read import read
 from store.source.record import symbol_id
-from store.source.tree import Tree
-from store.steady import SteadySources
 from store.tables import Store
 from store.words import verbatim
 from tests.anthropic_server import AnthropicServer, Said
 from tests.clients import ask, in_memory
 from tests.conftest import MakeRepo, write
-from tests.thinking import BANK, CANARY, QUESTION, honest, hostile, scripted
+from tests.thinking import BANK, CANARY, QUESTION, honest, hostile, scripted, sources_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("credentials")]
 
@@ -46,12 +43,6 @@ def embedder() -> Embedder:
 @pytest.fixture
 def repo(make_repo: MakeRepo) -> Path:
     return make_repo(BANK)
-
-
-def sources_of(repo: Path) -> SteadySources:
-    tree, index = Tree(repo), Index()
-    index.apply([read(path, data) for path, data in tree.sync().changed.items()])
-    return SteadySources(index, tree)
 
 
 def bank(repo: Path) -> tuple[Pack, Index]:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from store.graph.index import Index
+from store.source.read import read
+from store.source.tree import Tree
+from store.steady import SteadySources
 from tests.anthropic_server import Model, Said
 
 BANK = {
@@ -215,3 +220,10 @@ def hostile_questions(true: Any) -> list[Any]:
         ("Which branch is taken in post?", f"{CANARY} " * 300),
     ]
     return [{"question": q, "answer": a, "support": [true]} for q, a in pairs] + [{"question": 7}, "x", None]
+
+
+def sources_of(repo: Path) -> SteadySources:
+    """The sources of a repository as a thought is checked against them."""
+    tree, index = Tree(repo), Index()
+    index.apply([read(path, data) for path, data in tree.sync().changed.items()])
+    return SteadySources(index, tree)

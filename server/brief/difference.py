@@ -120,6 +120,14 @@ def _is_code(sources: Sources, path: str) -> bool:
     return any(s.kind not in ("section", "key") for s in record.symbols)
 
 
+def text_of(sources: Sources, path: str) -> str:
+    """A file as it is on disk now; "" where it cannot be read."""
+    try:
+        return sources.text(path)
+    except (NoSuchFile, OutsideRepo):
+        return ""
+
+
 def _now(sources: Sources, window: Window, path: str) -> Side | None:
     record = sources.index.record(path) if window.changed[path] != "D" else None
     if record is None:

@@ -6,9 +6,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from server.brief.calls import calls_in
-from server.brief.difference import DOCUMENTS, is_library
+from server.brief.difference import DOCUMENTS, is_library, text_of
 from server.brief.material import Item
-from store.errors import NoSuchFile, OutsideRepo
 from store.families.draft import called
 from store.source.record import last_name, split_id
 
@@ -78,7 +77,7 @@ def _still_named(sources: Sources, found: Difference, entity: str, now: str) -> 
     if len(name) < _PLAIN or name.startswith("__") or index.named(name) or not is_library(entity):
         return nothing
     quoted = re.compile(rf"""["']{re.escape(name)}["']""")
-    if any(quoted.search(_text(sources, p)) for p in found.compared if is_library(p)):
+    if any(quoted.search(text_of(sources, p)) for p in found.compared if is_library(p)):
         return nothing  # what changed with it still deals with it: an alias, a fallback, a lazy import
     conflicted = found.window.status.conflicted
     paths = [p for p in index.mentions(name) if not _LOG.search(p) and p not in conflicted]
@@ -91,7 +90,7 @@ def _still_named(sources: Sources, found: Difference, entity: str, now: str) -> 
 def _at_home(sources: Sources, entity: str, name: str) -> list[str]:
     """Where its own file still calls it: a bare name that nothing defines is no reference that a reader keeps."""
     path, qual = split_id(entity)
-    text = "" if "." in qual else _text(sources, path)
+    text = "" if "." in qual else text_of(sources, path)
     bare = [c.line for c in calls_in(path, text, name, range(1, text.count("\n") + 2)) if not c.through and not c.path]
     return [f"{path}:{min(bare)}"] if bare else []
 
@@ -127,13 +126,6 @@ def _leads_to(way: list[str], path: str) -> bool:
 
 
 _WORDS = re.compile(r"\w+")
-
-
-def _text(sources: Sources, path: str) -> str:
-    try:
-        return sources.text(path)
-    except (NoSuchFile, OutsideRepo):
-        return ""
 
 
 # -- files -------------------------------------------------------------------------------------------------------------------

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from server.brief.calls import calls_in, misfits
 from server.brief.changed import FUNCTIONS
-from server.brief.difference import is_library
+from server.brief.difference import is_library, text_of
 from server.brief.gone import gone
 from server.brief.material import Item
 from server.brief.parameters import altered
 from server.brief.reached import Reach
-from store.errors import NoSuchFile, OutsideRepo
 from store.families.draft import called
 from store.families.usage import users_of
 from store.places import where
@@ -98,16 +97,9 @@ def left_behind(sources: Sources, view: View, found: Difference, change: Change)
         for user in sorted({s.path for s in sites}):
             here = [s for s in sites if s.path == user]
             adapted = {n for s in here if found.may_be_adapted(s.id) for n in s.lines}
-            for call in calls_in(user, _text(sources, user), word, {n for s in here for n in s.lines}):
+            for call in calls_in(user, text_of(sources, user), word, {n for s in here for n in s.lines}):
                 if misfits(call, change.old, change.new, owner.rpartition(".")[2], adapted=call.line in adapted):
                     yield f"{user}:{call.line}"
-
-
-def _text(sources: Sources, path: str) -> str:
-    try:
-        return sources.text(path)
-    except (NoSuchFile, OutsideRepo):
-        return ""
 
 
 def _became(change: Change) -> str:
