@@ -10,6 +10,7 @@ import pytest
 
 from sleep.limits import Limits
 from sleep.prediction.demand import counts, demand_of, of_their_own, paraphrases
+from sleep.prediction.features import PRIOR, table_of
 from sleep.prediction.forecast import Forecast
 from sleep.prediction.learn import lesson_of
 from sleep.prediction.model import Model, calibration_error
@@ -79,6 +80,32 @@ def test_a_touch_is_followed_through_later_commits_to_where_the_symbol_is_now(ma
     assert found.symbols["a.py::f20"][0] == 1
     assert list(found.files["a.py"]) == [0, 1, 2]
     assert list(found.symbols["a.py::f19"]) == [2]
+
+
+def test_what_is_being_changed_is_known_by_symbol_and_warms_what_is_near_it(make_repo: MakeRepo) -> None:
+    user = "from a import f20\n\n\ndef user() -> int:\n    return f20()\n\n\ndef stranger() -> int:\n    return 1\n"
+    repo = make_repo({"a.py": BODY, "b.py": user})
+    write(repo, {"a.py": BODY.replace("return 20\n", "return 2000\n")})
+    git(repo, "commit", "-qam", "twenty")
+    # Not committed: f20 again, and lines above it, which move all.
+    write(repo, {"a.py": "import os\n\n\n" * 9 + BODY.replace("return 20\n", "return 2000 + 1\n")})
+    index, tree = studied(repo)
+    signals = gather(index, (), tree.git, now())
+    assert signals.touches.work == {"a.py::f20"}
+    assert signals.touches.symbols["a.py::f20"][0] == 0
+    assert list(signals.touches.symbols["a.py::f19"]) == [1]
+    table = table_of(signals)
+    place, names = table.place(), list(PRIOR)
+
+    def told(entity: str, feature: str) -> float:
+        return float(table.rows[place[entity]][names.index(feature)])
+
+    assert told("a.py::f20", "being changed") == 1.0 > told("a.py::f21", "being changed")
+    assert told("b.py::user", "uses what is being changed") > 0 == told("b.py::stranger", "uses what is being changed")
+    assert told("a.py::f21", "beside what is being changed") == 1.0
+    because = {p.query.entities[0]: p.because for p in predict(signals, Limits(), now())}
+    assert because["a.py::f20"].startswith("being changed, not yet committed")
+    assert "uses what is being changed" in because["b.py::user"]
 
 
 def test_nothing_of_git_is_known_in_a_plain_folder(make_repo: MakeRepo) -> None:

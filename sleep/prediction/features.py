@@ -26,7 +26,7 @@ PRIOR: dict[str, float] = {
     "always": -6.5, "asked lately": 2.5, "asked often": 1.5, "its file asked about": 0.8, "missed": 0.8,
     "changed last": 0.2, "changed lately": 0.35, "changed often": 2.7, "never changed": -0.1, "changed together": 0.05,
     "its neighbours changed": 0.15, "what it belongs to changed": -0.05, "its share of what its file changes": 0.45,
-    "being changed": 1.4, "named like what is being changed": 1.1, "beside what is being changed": 0.35,
+    "being changed": 1.7, "named like what is being changed": 1.1, "beside what is being changed": 0.35,
     "uses what is being changed": 2.0, "used by what is being changed": 1.2, "changes with what is being changed": 1.5,
     "its file changed just now": 0.1, "its file changed lately": -0.8, "its file changes often": 0.8,
     "its file is far from its turn": -0.6, "changes together with recent work": 0.1, "uncommitted": 0.45, "on this branch": 0.8,
@@ -191,17 +191,14 @@ def thing_of(entity: str, symbol: Symbol) -> Thing:
     return Thing(entity, symbol.end - symbol.start, symbol.kind in _PARTS)
 
 
+_TELLING = frozenset({
+    "missed", "its file asked about", "changed together", "its neighbours changed", "named like what is being changed",
+    "beside what is being changed", "uses what is being changed", "used by what is being changed",
+    "changes with what is being changed", "changes together with recent work", "on this branch",
+})  # fmt: skip
+"""What is a reason in these very words. The others are told with their numbers, or are so of any thing of its sort."""
+
+
 def strongest(reasons: Sequence[tuple[str, float]], most: int = 2) -> list[str]:
     """The names of the features that speak most for a subject, beyond what any thing of its sort has."""
-    plain = {
-        "file",
-        "folder",
-        "repository",
-        "setting",
-        "class",
-        "value",
-        "long",
-        "very long",
-        "its file is far from its turn",
-    }
-    return [name for name, added in reasons if added > 0.15 and name not in plain][:most]
+    return [name for name, added in reasons if added > 0.15 and name in _TELLING][:most]

@@ -7,7 +7,7 @@ much each counts, are `sleep/prediction/features.py`.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -44,7 +44,7 @@ class Heat:
         self._family: dict[str, float] = defaultdict(float)
         for entity, warm in self._warm.items():
             self._family[outer(entity)] += warm
-        self._working = {outer(entity) for entity in touches.work}
+        self._working = Counter(outer(entity) for entity in touches.work)
         self._named = {_name(entity) for entity in touches.work}
         self._parts: dict[str, int] = defaultdict(int)
         for thing in things:
@@ -77,7 +77,7 @@ class Heat:
             yield "being changed", 1.0
         elif _name(entity) in self._named:
             yield "named like what is being changed", 1.0
-        if outer(entity) in self._working:
+        if self._working[outer(entity)] > (entity in self._touches.work):
             yield "beside what is being changed", 1.0
         yield "uses what is being changed", _some(self._users.get(entity, 0), 2)
         yield "used by what is being changed", _some(self._used.get(entity, 0), 2)

@@ -186,14 +186,21 @@ class _Because:
         asked = self._signals.demand.subjects.get(subject.entity)
         if asked:
             yield _asked_because(asked).replace("asked", "asked about", 1)
-        ages = self._signals.touches.symbols.get(subject.entity)
-        if ages:
-            yield f"changed {_times(len(ages))} in the last {self._signals.touches.commits} commits"
-        change = self._changes.get(split_id(subject.entity)[0])
-        if change is not None and (not ages or change.because.startswith("being")):
-            yield change.because
-        yield from self._structure(subject)
+        yield from self._changes_of(subject.entity)
+        # What speaks most for it comes before what is merely so: that it relates to what is being changed, say.
         yield from strongest(self._model.reasons(self._table.rows[row]))
+        yield from self._structure(subject)
+
+    def _changes_of(self, entity: str) -> Iterable[str]:
+        touches, path = self._signals.touches, split_id(entity)[0]
+        if entity in touches.work:
+            yield "being changed, not yet committed"
+        elif path in self._signals.work:
+            yield "being worked on, not yet committed" if entity == path else "its file is being worked on"
+        if ages := touches.symbols.get(entity):
+            yield f"changed {_times(len(ages))} in the last {touches.commits} commits, {_last(ages[0])}"
+        elif entity == path and (change := self._changes.get(path)):
+            yield change.because
 
     def _structure(self, subject: Subject) -> Iterable[str]:
         if subject.symbol is None:
@@ -213,6 +220,10 @@ class _Because:
 
 def _times(n: int) -> str:
     return {1: "once", 2: "twice"}.get(n, f"{n} times")
+
+
+def _last(age: int) -> str:
+    return "last in the newest" if age == 0 else f"last {age} {'commit' if age == 1 else 'commits'} before the newest"
 
 
 def _use_because(use: Use) -> str:
