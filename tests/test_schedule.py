@@ -61,13 +61,12 @@ def test_a_shift_is_due_when(at: Situation, reason: str | None) -> None:
         ("/repo/.git/index", None),
         ("/repo/web/node_modules/x/y.js", None),
         ("/repo/.forethought/journal/1.jsonl", None),
-        ("/repo/build/out.txt", None),
         ("/elsewhere/app.py", None),
         ("/repo", None),
     ],
 )
 def test_a_change_is_worth_a_shift_only_if_it_is_standing_context(name: str, path: str | None) -> None:
-    assert worth(Path("/repo"), name, lambda p: p.startswith("build/")) == path
+    assert worth(Path("/repo"), name) == path
 
 
 # -- making way --------------------------------------------------------------------------------------------------------------
