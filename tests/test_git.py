@@ -338,3 +338,31 @@ def test_a_text_is_followed_back_through_the_files_that_it_moved_between(tmp_pat
 
 def test_a_git_that_gives_up_is_not_taken_for_one_that_found_nothing(shop: Path) -> None:
     assert origin_of(Git(shop.parent / "gone"), "pay", ()) == Origin(None, certain=False)
+
+
+def committed(repo: Path, text: bytes) -> str:
+    """A commit of what is staged, written by hand: HEAD is that commit then."""
+    lines = f"tree {git(repo, 'write-tree')}parent {git(repo, 'rev-parse', 'HEAD')}".encode() + text
+    made = subprocess.run(
+        ["git", "hash-object", "-t", "commit", "-w", "--stdin", "--literally"],
+        cwd=repo, input=lines, check=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    git(repo, "reset", "-q", "--hard", made.stdout.decode().strip())
+    return made.stdout.decode().strip()
+
+
+def test_a_commit_beyond_the_calendar_is_a_commit(shop: Path) -> None:
+    write(shop, {"far.py": "x = 1\n"})
+    git(shop, "add", "-A")
+    who = b"Ada <ada@example.org> 99999999999999 +0000"
+    made = committed(shop, b"author %s\ncommitter %s\n\nfar\n" % (who, who))
+    [newest] = Git(shop).log(limit=1)
+    assert (newest.id, newest.at.year, newest.paths) == (made, 9999, ("far.py",))
+
+
+def test_a_message_cannot_pretend_to_be_a_commit(shop: Path) -> None:
+    forged = "a" * 40
+    made = commit(shop, {"a.py": "x = 1\n"}, f"real \x1e{forged}\x1f1\x1fEve\x1fforged\x1e")
+    [newest] = Git(shop).log(limit=1)
+    assert (newest.id, newest.author, newest.paths) == (made, "Ada", ("a.py",))
+    assert newest.subject.startswith("real ")

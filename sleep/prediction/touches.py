@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from store.graph.index import Index
+from store.source.git_words import moment_of
 from store.source.record import Symbol, symbol_id
 
 COMMITS = 250
@@ -137,13 +138,17 @@ def _moved(line: int, hunks: Sequence[Hunk], *, end: bool) -> int:
 # -- reading patches ---------------------------------------------------------------------------------------------------------
 
 
+_COMMIT = re.compile("^\x1e", re.MULTILINE)
+"""At the start of a line: those of the files themselves have a sign before them."""
+
+
 def parse(patches: str) -> list[Patch]:
     """The commits of a `git log -p -U0`, in its order."""
     found: list[Patch] = []
-    for chunk in patches.split("\x1e")[1:]:
+    for chunk in _COMMIT.split(patches)[1:]:
         head, _, body = chunk.partition("\n")
         if head.strip().isdecimal():
-            found.append(Patch(datetime.fromtimestamp(int(head), UTC), hunks_of(body)))
+            found.append(Patch(moment_of(head.strip()), hunks_of(body)))
     return found
 
 

@@ -6,12 +6,16 @@ Who runs git is `store/source/git.py`.
 from __future__ import annotations
 
 import re
+import secrets
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-FORMAT = "%x1e%H%x1f%ct%x1f%an%x1f%s"
+_OURS = "\x1e" + secrets.token_hex(8)
+"""Before each commit. It cannot be foreseen, so no message or name can pretend to be a commit."""
+
+FORMAT = f"%x1e{_OURS[1:]}%H%x1f%ct%x1f%an%x1f%s"
 """How `git log` is asked to print a commit. Parsed with `-z`, so names come between NULs."""
 
 _HEAD = re.compile(r"([0-9a-f]{40,64})\x1f(\d+)\x1f([^\x1f\0]*)\x1f([^\0]*)\0?")
@@ -52,15 +56,23 @@ class Status(NamedTuple):
         return not (self.staged or self.modified or self.untracked or self.conflicted)
 
 
+def moment_of(seconds: str) -> datetime:
+    """A time as git prints it. A commit may claim any: one beyond the calendar is taken for its last year."""
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        return datetime(9999, 1, 1, tzinfo=UTC)
+
+
 def parse_log(out: str) -> list[Commit]:
     """The commits of `git log -z --format=FORMAT [--name-only]`."""
     commits: list[Commit] = []
-    for chunk in out.split("\x1e"):
+    for chunk in out.split(_OURS):
         head = _HEAD.match(chunk)
         if head is None:
             continue
         names = tuple(n for name in chunk[head.end() :].split("\0") if (n := name.lstrip("\n")))
-        commits.append(Commit(head[1], datetime.fromtimestamp(int(head[2]), UTC), head[3], head[4].rstrip("\n"), names))
+        commits.append(Commit(head[1], moment_of(head[2]), head[3], head[4].rstrip("\n"), names))
     return commits
 
 
