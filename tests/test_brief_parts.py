@@ -216,3 +216,19 @@ def test_one_commit_a_shallow_clone_and_nothing_at_all(lib: Path, tmp_path: Path
     plain = make_repo({"a.py": "x = 1\n"}, name="plain", git_repo=False)
     headline, said = told(plain)
     assert "no git history" in headline and said == []
+
+
+def test_code_that_is_very_deep_and_strings_that_python_warns_of_are_compared_like_any_other(
+    make_repo: MakeRepo,
+) -> None:
+    terms = " + ".join(f'"a{n}"' for n in range(1500))
+    deep = {
+        "deep.py": f"def table():\n    return {terms}\n\n\ndef odd():\n    return '\\d'\n",
+        "deep.js": f"export function table() {{\n  return {terms};\n}}\n",
+        "chain.py": f"from deep import table\n\n\ndef query(b):\n    table(1)\n    return b{'.f(1)' * 1500}\n",
+    }
+    repo = make_repo(deep)
+    write(repo, {p: t.replace('"a7"', '"b7"').replace(".f(1)", ".f(2)", 1) for p, t in deep.items()})
+    _, said = told(repo, "--since", "HEAD")
+    assert any("deep.js (not committed): `table`" in s for s in said), said
+    assert any("deep.py (not committed): `table`" in s for s in said), said

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from server.brief.substance import parsed
 from store.source.languages.grammars import GRAMMARS, parser_and_query
 from store.source.languages.known import language_of
 
@@ -70,9 +71,8 @@ def _shifted(call: Call, old: Parameters, new: Parameters) -> bool:
 
 
 def _python(text: str, name: str, wanted: set[int]) -> Iterator[Call]:
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+    tree = parsed(text)
+    if tree is None:
         return
     meant = _meant_to_fail(tree)
     for node in ast.walk(tree):
@@ -83,12 +83,17 @@ def _python(text: str, name: str, wanted: set[int]) -> Iterator[Call]:
         ):
             continue
         called = node.func
-        last = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+        last = _last(called)
         unpacks = any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords)
         if last == name and not unpacks:
-            through = ast.unparse(called.value).rpartition(".")[2] if isinstance(called, ast.Attribute) else ""
+            through = _last(called.value) if isinstance(called, ast.Attribute) else ""
             line = called.end_lineno or node.lineno
             yield Call(line, len(node.args), tuple(k.arg for k in node.keywords if k.arg), through)
+
+
+def _last(node: ast.AST) -> str:
+    """The last part of a dotted name; "" for what is none."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _meant_to_fail(tree: ast.Module) -> set[int]:
@@ -96,7 +101,8 @@ def _meant_to_fail(tree: ast.Module) -> set[int]:
     spans = (
         n
         for n in ast.walk(tree)
-        if isinstance(n, ast.With) and any("raises" in ast.unparse(i).lower() for i in n.items)
+        if isinstance(n, ast.With)
+        and any("raises" in _last(e).lower() for i in n.items for e in ast.walk(i.context_expr))
     )
     return {line for span in spans for line in range(span.lineno, (span.end_lineno or span.lineno) + 1)}
 

@@ -12,6 +12,8 @@ import re
 import textwrap
 from typing import NamedTuple
 
+from server.brief.substance import parsed
+
 _Plain = inspect.Parameter
 _PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">"}
 
@@ -60,10 +62,8 @@ def _needed(old: Parameters, new: Parameters) -> str:
 
 
 def _python(text: str, *, method: bool) -> Parameters | None:
-    try:
-        [node] = ast.parse(textwrap.dedent(text)).body
-    except (SyntaxError, ValueError, RecursionError):
-        return None
+    tree = parsed(textwrap.dedent(text))
+    node = tree.body[0] if tree and len(tree.body) == 1 else None
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return None
     marks = {_last(d) for d in node.decorator_list}

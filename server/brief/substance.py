@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
+import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -26,12 +27,22 @@ def substance(text: str, language: str, name: str = "") -> str:
     return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "·", found) if name else found
 
 
-def _python(text: str) -> str | None:
+def parsed(text: str) -> ast.Module | None:
+    """Python's own reading of a text; None where it has none."""
     try:
-        tree = ast.parse(textwrap.dedent(text))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about their strings, to whoever reads ours
+            return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return None
-    return ast.dump(_Bare().visit(tree))
+
+
+def _python(text: str) -> str | None:
+    tree = parsed(textwrap.dedent(text))
+    try:
+        return None if tree is None else ast.dump(_Bare().visit(tree))
+    except RecursionError:  # a sum of a thousand terms is read, and too deep to be walked
+        return None
 
 
 class _Bare(ast.NodeTransformer):
@@ -95,13 +106,16 @@ def _leaves(text: str, language: str) -> str:
     return " ".join(words)
 
 
-def _in_order(node: Node) -> Iterator[str]:
-    if "comment" in node.type:
-        return
-    if node.child_count and node.type not in ("string", "template_string"):
-        for child in node.children:
-            yield from _in_order(child)
-        return
-    word = (node.text or b"").decode("utf-8", "replace")
-    match = _STRING.match(word)
-    yield f'"{match[1] or match[2] or ""}"' if match else word
+def _in_order(root: Node) -> Iterator[str]:
+    """The leaves. Without recursion: a chain of a thousand additions is a thousand nodes deep."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if "comment" in node.type:
+            continue
+        if node.child_count and node.type not in ("string", "template_string"):
+            stack += reversed(node.children)
+            continue
+        word = (node.text or b"").decode("utf-8", "replace")
+        match = _STRING.match(word)
+        yield f'"{match[1] or match[2] or ""}"' if match else word
