@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from store.ledger import WAITED, Account, account
+from store.noted import LAST_SHIFT
 from store.words import Spend
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ async def account_in(store: Store, weight: float = WAITED) -> Account:
     """The account of an open store."""
     lines = await store.entries("ledger", Spend, _LINES)
     hit = {line.key for line in lines if line.status == "hit"}
-    last = json.loads(await store.meta_get("last_shift") or "{}")
+    last = json.loads(await store.meta_get(LAST_SHIFT) or "{}")
     return account(lines, served=len(hit), weight=weight).model_copy(update={"last_ended": last.get("ended", "")})
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from store.encoding import decode
+from store.columns import decoded
 from store.errors import UNREACHABLE, NoStore, StoreTooNew
 from store.home import Home
 from store.lance import short
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from store.schema import TableName
 
 log = logging.getLogger("forethought")
-
-W = TypeVar("W", PreAnswer, Card)
 
 LOOKED_AFTER_S = 15.0
 """How old what is known of a shared tier may be. It decides what can be found there, never what is fresh."""
@@ -77,14 +75,14 @@ class Borrowed:
     def rows(self, key: str) -> list[PreAnswer]:
         """Every answer to a key."""
         if key in self._bodies:
-            found = [_decoded(PreAnswer, body) for body in self._bodies.pop(key)]
-            self._rows[key] = [row.model_copy(update={"tier": self.tier}) for row in found if row is not None]
+            found = decoded(PreAnswer, self._bodies.pop(key))
+            self._rows[key] = [row.model_copy(update={"tier": self.tier}) for row in found]
         return self._rows.get(key, [])
 
     def card(self, subject: str) -> Card | None:
         """The card of a subject, if it says more than what anybody can work out from the sources."""
         body = self._cards.get(subject)
-        return None if body is None else _decoded(Card, body)
+        return None if body is None else next(iter(decoded(Card, [body])), None)
 
     @property
     def free(self) -> bool:
@@ -165,9 +163,7 @@ class Borrowed:
         return [one.model_copy(update={"tier": self.tier}) for one in found if one.scope != "me"]
 
     async def _read_answers(self, store: Store) -> None:
-        bodies: dict[str, list[str]] = {}
-        for key, body in await store.bodies():
-            bodies.setdefault(key, []).append(body)
+        bodies = await store.bodies()
         rows, vectors = await store.worded()
         marked = [row.model_copy(update={"tier": self.tier}) for row in rows]
         self._bodies, self._rows, self._worded = bodies, {}, Worded(marked, vectors)
@@ -191,10 +187,3 @@ class Borrowed:
         self.lessons, self._bodies, self._rows, self._cards, self._worded = (), {}, {}, {}, Worded()
         self._versions = {}
         self._changed()
-
-
-def _decoded(model: type[W], body: str) -> W | None:
-    try:
-        return decode(model, body)
-    except ValueError:
-        return None  # a row that says nothing is a row that is not there

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Literal
 
-from store.encoding import decode
+from store.columns import decoded
 from store.words import PreAnswer
 
 if TYPE_CHECKING:
@@ -61,16 +61,14 @@ class Shelf:
     def _known(self, key: str) -> bool:
         """Whether the rows of a key are at hand; decodes them if they were fetched and not asked for yet."""
         if key in self._bodies:
-            self._rows[key] = _decoded(self._bodies.pop(key))
+            self._rows[key] = decoded(PreAnswer, self._bodies.pop(key))
         return key in self._rows
 
     async def prefetch(self) -> None:
         """Fetch every row undecoded, in the background, unless somebody wrote meanwhile: then one by one is as well."""
         await self.rows([])
         version = await self.store.table("preanswers").version()
-        bodies: dict[str, list[str]] = {}
-        for key, body in await self.store.bodies():
-            bodies.setdefault(key, []).append(body)
+        bodies = await self.store.bodies()
         if version == self._versions["preanswers"] == await self.store.table("preanswers").version():
             self._bodies = bodies
 
@@ -107,13 +105,3 @@ class Shelf:
         moved = version != self._versions[table]
         self._versions[table] = version
         return moved
-
-
-def _decoded(bodies: Sequence[str]) -> list[PreAnswer]:
-    rows = []
-    for body in bodies:
-        try:
-            rows.append(decode(PreAnswer, body))
-        except ValueError:
-            continue  # a row that says nothing is a row that is not there
-    return rows

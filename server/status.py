@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from server.account import account_in
 from store.ledger import Account
+from store.noted import DIVERGED, EVICTED, LAST_SHIFT
 from store.words import Asked, Spend, State
 
 if TYPE_CHECKING:
@@ -121,10 +122,10 @@ def _elsewhere(home: Home, settings: Settings) -> list[str]:
 
 async def _filled(status: Status, home: Home, store: Store) -> Status:
     rows, counts, asked = await store.rows(), await store.counts(), await store.queries(_ASKED)
-    last = json_of(await store.meta_get("last_shift"))
+    last = json_of(await store.meta_get(LAST_SHIFT))
     languages = Counter(row.record.language for row, _ in rows)
     changed, skipped = await asyncio.to_thread(_differs, home, rows)
-    evicted, spend = int(await store.meta_get("evicted") or 0), await account_in(store)
+    evicted, spend = int(await store.meta_get(EVICTED) or 0), await account_in(store)
     serving = {line.split("|")[1].split("::")[0] for line in await _served(store)}
     return status.model_copy(
         update={
@@ -146,7 +147,7 @@ async def _filled(status: Status, home: Home, store: Store) -> Status:
             "asked": by_status([*asked, *await asyncio.to_thread(_just_asked, home)]),
             "last_shift": last,
             "state": _state(bool(rows), status.sleeper is not None, changed.number),
-            "notices": [*status.notices, *store.notices, *_divergence(await store.meta_get("diverged"))],
+            "notices": [*status.notices, *store.notices, *_divergence(await store.meta_get(DIVERGED))],
         }
     )
 

@@ -16,6 +16,7 @@ from sleep.readers import read_all
 from store.evidence import check, fresh
 from store.families import answer
 from store.graph.index import Index
+from store.noted import DIVERGED
 from store.source.record import FileRecord
 from store.source.tree import Tree
 from store.steady import Moved, SteadySources
@@ -23,9 +24,6 @@ from store.words import PreAnswer, Trace, now
 
 RECHECKED = "rechecked"
 """The name in `meta` of the time up to which the traces were looked at."""
-
-DIVERGED = "diverged"
-"""The name in `meta` of the count of rows that ever had to be quarantined."""
 
 
 class Rechecked(NamedTuple):

@@ -37,6 +37,7 @@ from sleep.tidy import fit, tidy, with_room
 from sleep.transcripts.take_in import Whose, take_in
 from store import way
 from store.lease import Lease
+from store.noted import LAST_SHIFT
 from store.source.tree import Tree
 from store.words import Spend, now
 
@@ -44,9 +45,6 @@ if TYPE_CHECKING:
     from sleep.promote import Rule
     from sleep.thinking.thinking import Thinking
     from store.home import Home
-
-LAST_SHIFT = "last_shift"
-"""The name in `meta` under which the report of the last shift is kept, as JSON."""
 
 
 async def run_shift(

@@ -16,10 +16,8 @@ from pathlib import Path
 
 from sleep.desk import Desk
 from sleep.limits import Limits
+from store.noted import EVICTED
 from store.words import ANALYSER_VERSION, PreAnswer, now
-
-EVICTED = "evicted"
-"""The name in `meta` of the count of answers that ever had to go."""
 
 _ROOM = "room"
 """The name in `meta` of the answers that a disk budget had room for, with that budget."""

@@ -115,10 +115,13 @@ class Store:
         """The canonical keys that pre-answers are stored under."""
         return set((await self.table("preanswers").scan(["key"], _SERVED))["key"].to_pylist())
 
-    async def bodies(self) -> list[tuple[str, str]]:
-        """Key and undecoded body of every pre-answer that may be served: for who decodes the few that are asked for."""
+    async def bodies(self) -> dict[str, list[str]]:
+        """By key, the undecoded pre-answers that may be served: for who decodes the few that are asked for."""
         found = await self.table("preanswers").scan(["key", "body"], _SERVED)
-        return list(zip(found["key"].to_pylist(), found["body"].to_pylist(), strict=True))
+        bodies: dict[str, list[str]] = {}
+        for key, body in zip(found["key"].to_pylist(), found["body"].to_pylist(), strict=True):
+            bodies.setdefault(key, []).append(body)
+        return bodies
 
     async def worded(self) -> tuple[list[PreAnswer], NDArray[np.float32]]:
         """The pre-answers that may be served, that somebody worded and that have a vector, newest first, with their vectors."""

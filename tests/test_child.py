@@ -11,8 +11,8 @@ import pytest
 
 from sleep.child import ENDED_WITHIN_S, Errand, ShiftChild, ShiftFailed, front_door
 from sleep.report import ShiftReport
-from sleep.shift import LAST_SHIFT
 from store.home import Home
+from store.noted import LAST_SHIFT
 from store.tables import Store
 from tests.clients import until
 from tests.conftest import MakeRepo, write
