@@ -232,3 +232,16 @@ def test_code_that_is_very_deep_and_strings_that_python_warns_of_are_compared_li
     _, said = told(repo, "--since", "HEAD")
     assert any("deep.js (not committed): `table`" in s for s in said), said
     assert any("deep.py (not committed): `table`" in s for s in said), said
+
+
+def test_what_the_user_leaves_out_is_not_spoken_of_and_what_is_not_read_is_not_called_gone(
+    make_repo: MakeRepo,
+) -> None:
+    own = "def hidden_thing(a, b):\n    return a * 2 + b\n"
+    users = "from own.q import hidden_thing\n\n\ndef use():\n    return hidden_thing(3, 4)\n"
+    files = {".forethoughtignore": "own/\n", "own/p.py": own, "own/q.py": own, "lib.py": users, "big.py": own}
+    repo = make_repo(files)
+    git(repo, "rm", "-q", "own/q.py")
+    write(repo, {"own/p.py": own + "\n\nx = 1\n", "own/new.py": "y = 1\n", "big.py": own + "# more\n" * 400_000})
+    headline, said = told(repo, "--since", "HEAD")
+    assert "1 file changed" in headline and said == ["[changed] Besides: big.py ()"]

@@ -11,7 +11,7 @@ from server.brief.compose import material
 from server.brief.difference import Difference, difference
 from server.brief.learnt import learnt
 from server.brief.material import Material
-from server.brief.window import window_of
+from server.brief.window import window_of, without
 from server.presenters import presenter
 from store.errors import BadCall, StoreError
 from store.lessons import applies
@@ -87,7 +87,8 @@ def _found(
 ) -> tuple[Difference, list[Likely]]:
     with rooms.live.lock:
         sources = rooms.live.sources
-        found = difference(sources, window_of(sources.tree.git, *since))
+        window = without(window_of(sources.tree.git, *since), sources.tree.left_out)
+        found = difference(sources, window)
         return found, likely(sources, found, asked)
 
 

@@ -102,7 +102,7 @@ def _most_telling(sources: Sources, window: Window, churn: Counter[str]) -> list
         return (is_test(path), aside, path not in window.work, -len(sources.index.importers(path)), -churn[path])
 
     conflicted = window.status.conflicted
-    code = [p for p in window.changed if p not in conflicted and _is_code(sources, p)]
+    code = [p for p in window.changed if p not in conflicted and _is_code(sources, p, window.changed[p])]
     room, kept = TEXT, []
     for path in sorted(sorted(code), key=weight)[:COMPARED]:
         record = sources.index.record(path)
@@ -112,11 +112,27 @@ def _most_telling(sources: Sources, window: Window, churn: Counter[str]) -> list
     return kept
 
 
-def _is_code(sources: Sources, path: str) -> bool:
+def _is_code(sources: Sources, path: str, how: str) -> bool:
     record = sources.index.record(path)
-    if record is None:  # gone: by the look of its name, because its neighbours tell
+    if (
+        record is None
+    ):  # gone: by the look of its name, because its neighbours tell. What is there and not read is not gone
         suffix = path.rpartition(".")[2]
-        return suffix in {"py", "js", "ts", "tsx", "jsx", "go", "rs", "java", "c", "h", "cpp", "cc", "hpp"}
+        return how == "D" and suffix in {
+            "py",
+            "js",
+            "ts",
+            "tsx",
+            "jsx",
+            "go",
+            "rs",
+            "java",
+            "c",
+            "h",
+            "cpp",
+            "cc",
+            "hpp",
+        }
     return any(s.kind not in ("section", "key") for s in record.symbols)
 
 

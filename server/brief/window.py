@@ -9,6 +9,7 @@ from store.errors import BadCall
 from store.source.since import READ
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from store.source.git import Git
@@ -50,6 +51,23 @@ class Window(NamedTuple):
         """What is not committed."""
         status = self.status
         return frozenset((*status.modified, *status.staged, *status.untracked, *status.conflicted))
+
+
+def without(window: Window, left_out: Callable[[str], bool]) -> Window:
+    """The window without the files that the user wants left out, which git knows of all the same."""
+
+    def told(paths: Iterable[str]) -> tuple[str, ...]:
+        return tuple(path for path in paths if not left_out(path))
+
+    status = window.status
+    return window._replace(
+        changed={path: how for path, how in window.changed.items() if not left_out(path)},
+        renamed={new: old for new, old in window.renamed.items() if not left_out(new) and not left_out(old)},
+        status=status._replace(
+            staged=told(status.staged), modified=told(status.modified),
+            untracked=told(status.untracked), conflicted=told(status.conflicted),
+        ),
+    )  # fmt: skip
 
 
 def window_of(git: Git, since: str | None, visit: Visit | None, asked: datetime | None) -> Window:

@@ -14,6 +14,8 @@ from store.source.since import READ
 from store.words import Answer, Query
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from store.evidence import Sources
     from store.source.git_words import Commit
 
@@ -62,10 +64,15 @@ def _path(draft: Draft, path: str) -> str:
     draft.say(f"Last commits to {what}{window}:")
     draft.say("\n".join(_line(c) for c in commits))
     if path == "." or path.endswith("/"):
-        touched = dict.fromkeys(p for c in commits for p in c.paths if p.startswith(path.removeprefix(".")))
+        touched = _told(draft, (p for c in commits for p in c.paths if p.startswith(path.removeprefix("."))))
         if touched:
-            draft.say(f"Files they touched: {names_of(list(touched), 8)}.")
+            draft.say(f"Files they touched: {names_of(touched, 8)}.")
     return f"{what} last changed in {commits[0].id[:8]} ({commits[0].at:%Y-%m-%d}): {commits[0].subject}"
+
+
+def _told(draft: Draft, paths: Iterable[str]) -> list[str]:
+    """Files that git names, each once, without those that the user wants left out."""
+    return [path for path in dict.fromkeys(paths) if not draft.view.sources.tree.left_out(path)]
 
 
 def _symbol(draft: Draft, entity: str) -> str:
@@ -103,8 +110,8 @@ def _text(draft: Draft, text: str) -> str:
     if first:
         before = "" if certain else " (git was stopped before it could tell if it was there before)"
         draft.say(f"`{text}` came into the files with{before}:\n{_line(first)}")
-        if first.paths:
-            draft.say(f"That commit touched {names_of(list(first.paths), 6)}.")
+        if paths := _told(draft, first.paths):
+            draft.say(f"That commit touched {names_of(paths, 6)}.")
     if speaking:
         draft.say(f"Commits whose message mentions `{text}`:")
         draft.say("\n".join(_line(c) for c in speaking))

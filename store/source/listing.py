@@ -99,6 +99,17 @@ class Listing:
         for folder in self._folders.values():
             yield from folder.files
 
+    def left_out(self, path: str) -> bool:
+        """Whether the user's own ignore files leave a path out, also one that is not there any more."""
+        rules, parts = self._outer.rules, path.split("/")
+        for n, name in enumerate(parts):
+            known = self._folders.get("/".join(parts[:n]))
+            rules = known.rules if known else rules
+            way = self._outer.inside + "/".join(parts[: n + 1])
+            if rules.verdict(way, name, n + 1 < len(parts)) == "own":
+                return True
+        return False
+
     def folders(self) -> Iterator[str]:
         """The paths of all folders of the tree; the root is ""."""
         return iter(self._folders)

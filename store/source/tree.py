@@ -96,6 +96,11 @@ class Tree:
         with self._lock:
             return self._listing.skipped + Counter(r.reason for r in self._refused.values())
 
+    def left_out(self, path: str) -> bool:
+        """Whether the user's own ignore files leave a path out, also one that only git still knows of: nothing is said of it."""
+        with self._lock:
+            return self._listing.left_out(path)
+
     def too_large(self) -> dict[str, int]:
         """The files that are left out for their size, with it: nothing is known of what is in them."""
         with self._lock:
