@@ -1,6 +1,6 @@
 """Lessons beside each other: which say the same, which cannot both hold, and whether what one is about is here. Pure.
 
-What a single text says is `store/statement.py`. Making lessons of observations is `sleep/consolidate/`; showing them,
+What a single text says is `store/said/statement.py`. Making lessons of observations is `sleep/consolidate/`; showing them,
 `server/learnt.py`.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 from operator import mul
 from typing import TYPE_CHECKING
 
-from store.statement import alike, differs, opposes, statement, substituted
-from store.typed import relation, typed
+from store.said.relation import fills, relation
+from store.said.statement import alike, differs, opposes, statement, substituted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,7 +44,7 @@ KEPT = 200
 def akin(one: str, other: str) -> bool:
     """Whether two texts have anything in common by which they could be `same` or `contrary`: quickly told, for many."""
     ours, theirs = statement(one), statement(other)
-    return min(alike(ours, theirs)) > 0 or not typed(one).keys().isdisjoint(typed(other))
+    return min(alike(ours, theirs)) > 0 or not fills(one).keys().isdisjoint(fills(other))
 
 
 def same(one: str, other: str, near: Near) -> bool:

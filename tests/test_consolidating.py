@@ -18,7 +18,7 @@ from sleep.shift import run_shift
 from store.embed import Embedder
 from store.home import Home
 from store.lessons import contrary, nearness_by
-from store.statement import opposes, statement
+from store.said.statement import opposes, statement
 from store.tables import Store
 from store.words import Lesson, Observation, ObservationKind
 from tests.bench.month import BEGIN, month, score

@@ -11,15 +11,15 @@ from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.lessons import contrary, personal, same
-from store.statement import differs, statement
-from store.typed import relation
+from store.said.relation import relation
+from store.said.statement import differs, statement
 
 if TYPE_CHECKING:
     from store.lessons import Near
     from store.words import Lesson
 
 NEAR = 0.5
-"""Below this a pair is not worth asking about, unless both fill one slot (`store/slots.py`)."""
+"""Below this a pair is not worth asking about, unless both fill one slot (`store/said/slots.py`)."""
 
 COMPARED = 400
 """Lessons that are compared with each other: what is shown and what is new. All pairs of more take longer than they are worth."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sleep.consolidate.deltas import Proposal
-from store.statement import statement
+from store.said.statement import statement
 from store.words import Observation
 
 LONGEST = 280

@@ -19,7 +19,7 @@ from sleep.thinking.notes import read_comparison
 from sleep.thinking.pack import Block, Pack
 from sleep.thinking.prompt import model_of
 from store.lessons import contrary, same
-from store.statement import opposes, statement
+from store.said.statement import opposes, statement
 from store.words import Evidence, digest_of
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sleep.consolidate.generate import LONGEST, proposal_of
 from store.lessons import contrary
 from store.question.terms import synonyms
+from store.said.statement import FILLER, Statement, opposes, statement
 from store.secrets import redact
-from store.statement import FILLER, Statement, opposes, statement
 from store.words import Observation
 
 if TYPE_CHECKING:

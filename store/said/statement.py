@@ -7,9 +7,9 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import NamedTuple
 
-from store.quantities import quantities
 from store.question.mention import mentions
 from store.question.terms import split_name, stem, synonyms
+from store.said.quantities import quantities
 
 _FIRM = re.compile(
     r"\b(always|never|must(?: not|n't)?|should(?:n't)?|from now on|do not|don't|prefer|required?|please remember"

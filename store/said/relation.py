@@ -1,4 +1,4 @@
-"""Typed statements: what two texts say about the same slot or number, and whether they speak of the same thing at all. Pure.
+"""What two statements are to each other by what both fill: the same slot or number, and nothing else said differently. Pure.
 
     common slots -> what is left of both texts without them -> equal: same, or contradiction; otherwise: nobody can tell by rules
 
@@ -12,10 +12,10 @@ import re
 from functools import lru_cache
 from typing import Literal
 
-from store import quantities, slots
 from store.question.terms import stem
-from store.slots import Filled
-from store.statement import Statement, content
+from store.said import quantities, slots
+from store.said.slots import Filled
+from store.said.statement import Statement, content
 
 Relation = Literal["same", "contradicts", "unsure", ""]
 """`unsure`: one slot, other answers, and other words around them. "": nothing in common."""
@@ -56,14 +56,14 @@ def _meant() -> dict[str, str]:
 
 
 @lru_cache(maxsize=8192)
-def typed(text: str) -> dict[str, Filled]:
+def fills(text: str) -> dict[str, Filled]:
     """Every slot and number of a text."""
     return {**slots.filled(text), **quantities.quantities(text)}
 
 
 def relation(one: Statement, other: Statement) -> Relation:
     """What two statements are to each other by their slots alone."""
-    here, there = typed(one.text), typed(other.text)
+    here, there = fills(one.text), fills(other.text)
     if not here or not there or not (common := here.keys() & there.keys()):
         return ""
     compared = {slot: _compared(here[slot], there[slot], one, other) for slot in common}

@@ -1,7 +1,7 @@
 """Slots: questions that a project answers one way at a time (which formatter, which quotes), and the answers that a text names.
 
 Two statements that fill one slot otherwise cannot both hold, however few words they share; whether they speak of the same thing
-at all is `typed.py`. Numbers, which have too many answers to list, are `quantities.py`. Pure.
+at all is `relation.py`. Numbers, which have too many answers to list, are `quantities.py`. Pure.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Quantities: numbers with what they count, in one unit, so that "60 seconds" and "one minute" are one and a port is no timeout.
 
-Which of them exclude each other is `typed.py`; answers that are words are `slots.py`. Pure.
+Which of them exclude each other is `relation.py`; answers that are words are `slots.py`. Pure.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 from store.question.terms import stem
-from store.slots import Filled
+from store.said.slots import Filled
 
 _TO_TWELVE = "zero one two three four five six seven eight nine ten eleven twelve"
 _WORDS = {word: str(n) for n, word in enumerate(_TO_TWELVE.split())}
