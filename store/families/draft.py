@@ -22,7 +22,7 @@ LISTED = 12
 
 
 class Draft:
-    """Collects the claims of one answer; `view` collects the evidence."""
+    """Collects the claims of one answer, without secrets; `view` collects the evidence."""
 
     def __init__(self, sources: Sources, query: Query) -> None:
         self.view = View(sources)
@@ -32,7 +32,7 @@ class Draft:
         self._claims: list[Claim] = []
 
     def say(self, text: str) -> None:
-        self._claims.append(Claim(text=text))
+        self._claims.append(Claim(text=redact(text)))
 
     def quote(self, entity: str, text: str) -> None:
         """Source text (as `View.source` gave it), shown as data, secrets redacted."""
@@ -41,7 +41,7 @@ class Draft:
     def answer(self, brief: str, confidence: float = 1.0) -> Answer:
         return Answer(
             query=self.query,
-            brief=brief,
+            brief=redact(brief),
             claims=tuple(self._claims),
             evidence=self.view.evidence,
             confidence=confidence,

@@ -13,6 +13,7 @@ from importlib import import_module
 from msgspec import structs
 
 from store.question import portion
+from store.secrets import redact
 from store.source.languages.known import UNREAD, is_lock_file, is_minified, language_of
 from store.source.languages.page import Page
 from store.source.languages.text import read_text
@@ -47,9 +48,33 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codec
 
 def read(path: str, data: bytes) -> FileRecord:
     """The record of a file. Never raises: what cannot be parsed is kept as text with `parsed=False` and a note."""
-    record = _read_any(path, data)
+    record = without_secrets(_read_any(path, data))
     symbols = tuple(structs.replace(s, words=()) if s.words else s for s in record.symbols)
     return structs.replace(record, symbols=symbols, portion=portion.made(record))
+
+
+def without_secrets(record: FileRecord) -> FileRecord:
+    """The record with every secret cut out of what it quotes: documentation, signatures, values, defaults."""
+    quoted = [record.doc, *(part for s in record.symbols for part in (_valued(s.name, s.value), s.signature, s.doc))]
+    quoted += [_valued(one.name, one.default) for one in record.settings]
+    together = "\n".join(quoted)
+    if redact(together) == together:
+        return record
+    symbols = tuple(
+        structs.replace(s, doc=redact(s.doc), signature=redact(s.signature), value=_value_of(s.name, s.value))
+        for s in record.symbols
+    )
+    settings = tuple(structs.replace(one, default=_value_of(one.name, one.default)) for one in record.settings)
+    return structs.replace(record, doc=redact(record.doc), symbols=symbols, settings=settings)
+
+
+def _valued(name: str, value: str) -> str:
+    """A value under its name, by which it may be known for a secret."""
+    return f"{name} = {value}" if value else ""
+
+
+def _value_of(name: str, value: str) -> str:
+    return redact(_valued(name, value)).removeprefix(f"{name} = ")
 
 
 def _read_any(path: str, data: bytes) -> FileRecord:
