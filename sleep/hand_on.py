@@ -1,6 +1,7 @@
 """Handing on: the stage of a shift that gives lessons to a wider tier, where somebody switched it on.
 
-Which lessons, and how, is `sleep/promote.py`. The wider tier may be far away, gone or held: that costs a shift a bounded time and a notice, never the shift.
+Which lessons, and how, is `sleep/promote.py`. The wider tier may be far away, gone or held: that costs a shift a bounded time and
+a notice, never the shift.
 """
 
 from __future__ import annotations
