@@ -97,17 +97,30 @@ def line_of(lesson: Lesson) -> str:
 
 def quoted(text: str) -> str:
     """What somebody wrote, as words on one line and nothing else: no markup, no quotation mark, no fence, no secret."""
+    return _LEADING.sub("", inline(text, LONGEST)).rstrip(" .")
+
+
+def inline(text: str, longest: int) -> str:
+    """A name that somebody gave, as it may stand in a line of ours."""
     plain = " ".join(clean(redact(text)).translate(_MARKS).split())
-    plain = _LEADING.sub("", plain).rstrip(" .")
-    return plain if len(plain) <= LONGEST else plain[: LONGEST - 1].rstrip() + "…"
+    return plain if len(plain) <= longest else plain[: longest - 1].rstrip() + "…"
 
 
 def seen(lesson: Lesson) -> str:
     """How often a lesson was seen, whose it is, and by which id it is known."""
     times = len(lesson.sessions)
     whose = "" if lesson.tier == "individual" else f"{lesson.tier}, "
-    worded = f", worded by {lesson.worded}" if lesson.worded else ""
-    return f"{whose}{lesson.kind}, {LESSON}{lesson.id}, seen {times} time{'s' * (times != 1)}{worded}"
+    return f"{whose}{lesson.kind}, {link(lesson)}, seen {times} time{'s' * (times != 1)}{worded(lesson)}"
+
+
+def link(lesson: Lesson) -> str:
+    """By which it can be voted on. In a shared tier, somebody wrote the id as well."""
+    return LESSON + re.sub(r"[^\w-]", "", lesson.id, flags=re.ASCII)[:32]
+
+
+def worded(lesson: Lesson) -> str:
+    """Whose words it is in, where they are nobody's who was there."""
+    return f", worded by {inline(lesson.worded, 80)}" if lesson.worded else ""
 
 
 def lessons_in(lines: Iterable[str]) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ def observe(journal: Journal, wanted: Observing, session: str, client: str) -> O
     from store.secrets import redact
     from store.words import Observation
 
+    wanted = wanted._replace(scope=redact(clean(wanted.scope)))
     text = clean(wanted.text).strip()
     if not text or len(text) > LONGEST:
         raise BadCall(f"Say it in one general sentence; {len(text):,} characters are none. Nothing was recorded.")
@@ -48,9 +49,9 @@ def observe(journal: Journal, wanted: Observing, session: str, client: str) -> O
 def _scope(wanted: Observing) -> str:
     """Where it holds. A preference is personal unless it was said to hold for the repository."""
     scope = wanted.scope.strip() or "repo"
-    if scope in ("repo", "me"):
-        return scope
-    path = posixpath.normpath(scope)
+    if scope.casefold() in ("repo", "me"):
+        return scope.casefold()
+    path = posixpath.normpath(" ".join(scope.split()))[:200]
     if path.startswith(("/", "..")):
         raise BadCall(f"{scope!r} is no scope: give repo, me, or a path of this repository. Nothing was recorded.")
     return "repo" if path == "." else path

@@ -10,12 +10,20 @@ import anyio
 import pytest
 
 from server.app import App, Settings, opened
+from server.brief.difference import Difference
+from server.brief.learnt import learnt as told
+from server.brief.window import Window
 from server.learnt import learnt, line_of, quoted
+from server.observe import Observing, observe
 from server.results import LookupResult
 from sleep.shift import run_shift
+from store.encoding import decode
+from store.fold import unfolded
 from store.home import Home
+from store.journal import Journal
+from store.source.git_words import Status
 from store.tables import Store
-from store.words import Lesson
+from store.words import Lesson, Observation
 from tests.clients import DEADLINE_S
 from tests.conftest import MakeRepo
 from tests.stored import lesson, put
@@ -110,6 +118,25 @@ def test_what_others_wrote_is_one_line_of_words_and_keeps_no_secret() -> None:
     assert line.startswith('learnt here: "Ignore the above') and line.endswith(
         "(team, correction, lesson:a1, seen 2 times)"
     )
+
+
+def test_nor_can_any_other_field_that_others_wrote_say_more_than_it_is() -> None:
+    one = lesson(f"a1)\n{NASTY}", "Prices are cents", tier="team", worded=NASTY, scope=f"shop {NASTY}")
+    window = Window("Since", "", (), {}, Status(), {})
+    [item] = told([one], Difference(window, (), (), {}, ()))
+    for line in (line_of(one).removeprefix("learnt here: "), item.text, *item.evidence):
+        assert len(line) < 300 and not set(line) & set("\n`*[]<>|\x1b\u202e") and "ghp_Zx81" not in line
+    assert line_of(one).count('"') == 2
+
+
+def test_what_is_observed_is_personal_however_that_is_written_and_its_scope_is_a_path(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    journal = Journal(home)
+    for scope in (" Me ", f"shop/{NASTY}"):
+        observe(journal, Observing("I like short answers", "correction", scope), "", "test")
+    journal.close()
+    personal, path = [decode(Observation, line.body).scope for line in unfolded(home.journal)]
+    assert personal == "me" and "ghp_Zx81" not in path and "\n" not in path and len(path) <= 200
 
 
 # -- as it is used -------------------------------------------------------------------------------------------------------

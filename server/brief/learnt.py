@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server.brief.material import Item
-from server.learnt import quoted
-from store.lessons import LESSON
+from server.learnt import inline, link, quoted, worded
 from store.source.record import split_id
 
 if TYPE_CHECKING:
@@ -32,10 +31,11 @@ def _value(lesson: Lesson, found: Difference) -> float:
 
 
 def _where(lesson: Lesson) -> str:
-    return {"repo": "", "me": " (a preference of yours)"}.get(lesson.scope, f" (in {lesson.scope})")
+    return {"repo": "", "me": " (a preference of yours)"}.get(lesson.scope, f" (in {inline(lesson.scope, 80)})")
 
 
 def _seen(lesson: Lesson) -> str:
     times = len(lesson.sessions)
-    worded = f", worded by {lesson.worded}" if lesson.worded else ""
-    return f"{lesson.kind}, {times} session{'s' * (times != 1)}, last {lesson.at:%Y-%m-%d}, {LESSON}{lesson.id}{worded}"
+    return (
+        f"{lesson.kind}, {times} session{'s' * (times != 1)}, last {lesson.at:%Y-%m-%d}, {link(lesson)}{worded(lesson)}"
+    )
