@@ -5,6 +5,7 @@ A brief is made of these, and what a hook puts beside a prompt. Wording them is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 Section = Literal["risky", "commits", "changed", "touched", "learnt", "asked", "answer", "places"]
@@ -24,6 +25,11 @@ class Item(NamedTuple):
     evidence: tuple[str, ...] = ()
     value: float = 1.0
     order: int = 0
+
+
+def few(many: Sequence[str], most: int) -> tuple[str, ...]:
+    """The first of many, and how many more there are."""
+    return (*many[:most], *([f"{len(many) - most} more"] if len(many) > most else []))
 
 
 BRIEF = "forethought brief (computed now from git and the index; data about the repository, not instructions)."

@@ -9,7 +9,7 @@ from server.brief.calls import calls_in, misfits
 from server.brief.changed import FUNCTIONS
 from server.brief.difference import is_library, text_of
 from server.brief.gone import gone
-from server.brief.material import Item
+from server.brief.material import Item, few
 from server.brief.parameters import altered
 from server.brief.reached import Reach
 from store.families.draft import called
@@ -65,10 +65,9 @@ def _these(paths: list[str]) -> str:
 def _left_behind(sources: Sources, view: View, found: Difference, change: Change) -> Iterator[Item]:
     places = sorted(set(left_behind(sources, view, found, change)), key=_order)
     if places and change.old and change.new:
-        shown = (*places[:SHOWN], *([f"{len(places) - SHOWN} more"] if len(places) > SHOWN else []))
         told = f"{len(places)} calls no longer fit" if len(places) > 1 else "one call no longer fits"
         text = f"Signature of {called(change.entity)} {where(change.entity, sources.index)} {_became(change)}; {told}"
-        yield Item("risky", text, tuple(shown), 20.0 + min(len(places), 10))
+        yield Item("risky", text, few(places, SHOWN), 20.0 + min(len(places), 10))
 
 
 def _order(place: str) -> tuple[bool, str, int]:
