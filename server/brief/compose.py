@@ -35,8 +35,13 @@ def material(
     view, index = View(sources), sources.index
     said = [*risky(sources, view, found), *commits(found), *changed(view, index, found), *touched(view, index, found)]
     said += [*learnt, *asked.items(sources, questions, stored)]
-    items = tuple(i._replace(text=present.clean(redact(i.text)).replace("\n", " ")) for i in said)
-    return Material(headline(found), items, found.window.base, sources.tree.git.head() or "")
+    items = tuple(i._replace(text=_line(i.text), evidence=tuple(map(_line, i.evidence))) for i in said)
+    return Material(_line(headline(found)), items, found.window.base, sources.tree.git.head() or "")
+
+
+def _line(text: str) -> str:
+    """Messages, names and branches are other people's words: on one line, without secrets and control characters."""
+    return present.clean(redact(text)).replace("\n", " ")
 
 
 def headline(found: Difference) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from server.presenters.packing import packed
@@ -10,11 +11,17 @@ if TYPE_CHECKING:
     from server.brief.material import Item, Material
 
 
+_TAG = re.compile(
+    r"<(?=/?(?:system|user|assistant|command|local|task|function|antml|tool|teammate|bash|ide)[-_:]\w)", re.IGNORECASE
+)
+"""What clients put around words of their own, and of hooks: a name or a message that says so must not end or begin one."""
+
+
 def present(material: Material, max_tokens: int) -> str:
     """One line each, marked with its section; an answer is quoted."""
     whole = material._replace(headline=f"{material.what} {material.headline}".strip())
     lines = [line for _, lines in packed(whole, max_tokens, _line, heading=0) for line in lines]
-    return "\n".join([whole.headline, *lines])
+    return _TAG.sub("‹", "\n".join([whole.headline, *lines]))
 
 
 def _line(item: Item) -> str:
