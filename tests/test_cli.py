@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.clients import command, environment, run, shifted
+from tests.clients import command, environment, run, run_here, shifted
 from tests.conftest import MakeRepo
 
 FILES = {"app.py": 'def start(port=80):\n    """Start the thing."""\n    return port\n\n\ndef main():\n    start()\n'}
@@ -104,6 +104,13 @@ def test_more_may_be_logged_whether_that_is_said_before_the_command_or_after_it(
     for words in (("--verbose", "status"), ("status", "--verbose"), ("-v", "status", "-v")):
         done = run(*words, "--json", "--repo", str(repo))
         assert done.returncode == 0 and json.loads(done.stdout)["state"] == "raw"
+
+
+def test_when_something_was_said_may_be_told_as_a_span_a_date_or_a_time(repo: Path) -> None:
+    for since in ("2 days", "yesterday", "2026-11-20", "2026-11-20T18:00+02:00"):
+        told = run_here("forget", "--since", since, "--repo", str(repo))
+        assert told.returncode == 1 and "no store" in told.stderr, told.stderr
+    assert run_here("forget", "--since", "some day", "--repo", str(repo)).returncode == 2
 
 
 def test_status_tells_what_is_known_and_changes_nothing(repo: Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from server.app import forgetting
 from store.errors import BadCall
+from store.source.since import since_of
 
 if TYPE_CHECKING:
     from server.app import Settings
@@ -24,7 +25,7 @@ def configure(command: argparse.ArgumentParser) -> None:
         "--path", default="", metavar="PATH", help="what rests on this file, or on anything in this folder"
     )
     command.add_argument(
-        "--since", type=_time, metavar="TIME", help="what was said from then on (ISO date or time, UTC)"
+        "--since", type=_time, metavar="TIME", help='what was said from then on ("2 days", a date or a time, UTC)'
     )
     command.add_argument("--until", type=_time, metavar="TIME", help="what was said until then")
     command.add_argument("--all", action="store_true", help="everything that any model said")
@@ -48,8 +49,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _time(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("give a date or a time such as 2026-11-20 or 2026-11-20T18:00") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    found = since_of(text, datetime.now(UTC))
+    if found is None:
+        raise argparse.ArgumentTypeError('give a date or a time such as 2026-11-20, 2026-11-20T18:00 or "2 days"')
+    return found
