@@ -176,6 +176,15 @@ def test_a_file_or_name_that_went_while_others_need_it_is_told_once(lib: Path) -
     )
 
 
+def test_a_name_that_only_all_still_lists_is_gone(lib: Path) -> None:
+    listed = '__all__ = (\n    "rate_of",\n)\n' + LIB["pkg/rates.py"].replace("rate_of", "tariff_of")
+    write(lib, {"pkg/rates.py": listed})
+    _, said = told(lib, "--since", "HEAD")
+    assert any("still named in code: `rate_of`" in s for s in said)
+    write(lib, {"pkg/rates.py": listed + '\nLATER = {"rate_of": "tariff_of"}\n'})
+    assert not any("still named in code" in s for s in told(lib, "--since", "HEAD")[1])
+
+
 def test_mere_wording_is_told_as_such(lib: Path) -> None:
     write(lib, {"pkg/rates.py": '"""Rates."""\n\n' + LIB["pkg/rates.py"].replace("(country)", "(country: str)", 1)})
     _, said = told(lib, "--since", "HEAD")

@@ -45,6 +45,9 @@ SHOP = {
 }
 
 
+KINDS_OF_USE: tuple[Kind, ...] = ("callers", "impact", "explain")
+
+
 class Repo:
     """A repository with its index, asked as the server asks."""
 
@@ -223,3 +226,44 @@ def test_a_test_that_calls_the_name_on_an_unknown_receiver_is_mentioned_as_such(
     shop.follow()
     said = shop.ask("tests", "shop/cart.py::Cart.total")
     assert "By name only (`.total`" in said and "`test_more`" in said
+
+
+def test_use_through_an_unknown_receiver_is_never_told_as_no_use(make_repo: MakeRepo) -> None:
+    repo = Repo(
+        make_repo(
+            {
+                "app.py": "class App:\n    def send_task(self):\n        return 1\n",
+                "beat.py": "def tick(app):\n    return app.send_task()\n",
+                "docs/news.rst": "News\n====\n\nSee ``app.send_task()``.\n",
+            }
+        )
+    )
+    asked = "app.py::App.send_task"
+    assert "no caller that could be resolved" in repo.ask("callers", asked)
+    assert "affects no caller that could be resolved" in repo.ask("impact", asked)
+    for kind in KINDS_OF_USE:
+        said = repo.ask(kind, asked)
+        assert "y name only" in said and "`tick`" in said and "News" not in said
+        assert "no callers" not in said and "Nothing in the library" not in said
+
+
+def test_an_error_that_a_class_gives_on_is_raised_by_name_only(make_repo: MakeRepo) -> None:
+    repo = Repo(
+        make_repo(
+            {
+                "errors.py": "class TooMany(Exception):\n    pass\n\n\nclass Quiet(Exception):\n    pass\n",
+                "task.py": (
+                    "from errors import TooMany\n\n\nclass Task:\n    TooMany = TooMany\n\n"
+                    "    def retry(self, n):\n        raise self.TooMany(n)\n\n"
+                    "    def other(self, n):\n        raise (TooMany(n) if n else ValueError(n))\n"
+                ),
+            }
+        )
+    )
+    assert "`Task.other` task.py:11" in repo.ask("raises", "errors.py::TooMany")
+    assert "Nothing here raises it" in repo.ask("raises", "errors.py::Quiet")
+    text = (repo.root / "task.py").read_text().replace("raise (TooMany(n) if n else ValueError(n))", "return n")
+    write(repo.root, {"task.py": text})
+    repo.follow()
+    said = repo.ask("raises", "errors.py::TooMany")
+    assert "By name only" in said and "`Task.retry`" in said and "Nothing here" not in said

@@ -53,6 +53,11 @@ function inner() { function nested() {} nested() }
 """
 
 
+def test_an_error_that_is_thrown_on_a_condition_is_thrown() -> None:
+    text = "function add(e) { throw e === WRONG ? new PathError(e) : e }\n"
+    assert ("raise", "PathError") in refs("add.ts", text, "add")
+
+
 def test_typescript_definitions_have_their_nesting_spans_and_docs() -> None:
     found = symbols("shop.ts", TYPESCRIPT)
     assert list(found) == [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from server.brief.calls import calls_in
 from server.brief.difference import DOCUMENTS, is_library, text_of
-from server.brief.material import Item
+from server.brief.material import Item, few
 from store.families.draft import called
 from store.source.record import last_name, split_id
 
@@ -27,6 +27,9 @@ _PLAIN = 5
 _LOG = re.compile(
     r"(?:^|/)(?:changes|changelog|history|news|releases?|release-notes)\b[^/]*$|(?:^|/)changelog/", re.IGNORECASE
 )
+_ALL = re.compile(r"^__all__\s*\+?=\s*[\[(][^\])]*[\])]", re.MULTILINE)
+"""What a module says it gives out: a name that stands only there is one that nothing defines."""
+
 _CODE = (".py", ".ts", ".tsx", ".js", ".jsx", ".mjs")
 
 
@@ -58,9 +61,8 @@ def gone(sources: Sources, found: Difference) -> Iterator[Item]:
             f" and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
         )
         every = list(dict.fromkeys(p for one in told for p in (one.in_code or one.places)))
-        places = (*every[:SHOWN], *([f"{len(every) - SHOWN} more"] if len(every) > SHOWN else []))
         text = f"Gone from {path}, and still named in {'code' if code else 'documents'}: {what}"
-        yield Item("risky", text, places, 18.0 + min(len(told), 5) / 5 if code else 5.0)
+        yield Item("risky", text, few(every, SHOWN), 18.0 + min(len(told), 5) / 5 if code else 5.0)
 
 
 def _told(one: Gone) -> str:
@@ -77,7 +79,7 @@ def _still_named(sources: Sources, found: Difference, entity: str, now: str) -> 
     if len(name) < _PLAIN or name.startswith("__") or index.named(name) or not is_library(entity):
         return nothing
     quoted = re.compile(rf"""["']{re.escape(name)}["']""")
-    if any(quoted.search(text_of(sources, p)) for p in found.compared if is_library(p)):
+    if any(quoted.search(_ALL.sub("", text_of(sources, p))) for p in found.compared if is_library(p)):
         return nothing  # what changed with it still deals with it: an alias, a fallback, a lazy import
     conflicted = found.window.status.conflicted
     paths = [p for p in index.mentions(name) if not _LOG.search(p) and p not in conflicted]
@@ -145,9 +147,8 @@ def _files(index: Index, found: Difference) -> Iterator[Item]:
             continue
         every = [f"{p}:{line}" for p in sorted(index.paths()) if (line := _importing(index, p, folder, stem))]
         if every:
-            places = (*every[:SHOWN], *([f"{len(every) - SHOWN} more"] if len(every) > SHOWN else []))
             text = f"{path} is {f'now {now}' if now else 'gone'}, and is still imported by its old name"
-            yield Item("risky", text, places, 19.0)
+            yield Item("risky", text, few(every, SHOWN), 19.0)
 
 
 def _importing(index: Index, path: str, folder: str, stem: str) -> int:

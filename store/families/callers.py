@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.families.draft import Draft, by_entity, called, count, listing, names_of
-from store.families.usage import callers_in, gives_out, overrides, users_of
+from store.families.usage import by_name_only, callers_in, gives_out, overrides, users_of
 from store.places import place
 from store.source.record import split_id
 from store.words import Answer, Query
@@ -35,7 +35,8 @@ def _callers(draft: Draft, entity: str) -> str:
         draft.say(f"{called(entity)} {place(entity)} is {verb} by {len(callers)}:")
         draft.say("\n".join(listing(calls, entity)))
     else:
-        draft.say(f"{called(entity)} {place(entity)} has no callers in this repository{_outside_tests(users.tests)}.")
+        none = "no callers in this repository" if not by_name_only(view, entity) else "no caller that could be resolved"
+        draft.say(f"{called(entity)} {place(entity)} has {none}{_outside_tests(users.tests)}.")
     if mentions:
         draft.say(f"Referred to without a call in {names_of([s.id for s in mentions])}.")
     if exported := [p for p in sorted({s.path for s in users.imports}) if gives_out(view, p, entity)]:
@@ -105,9 +106,8 @@ def _by_name(draft: Draft, entity: str, certain: bool) -> bool:
         if through := users_of(draft.view, base).library:
             draft.say(f"Calls through {called(base)}, which it overrides: {names_of([s.id for s in through])}.")
             silent = False
-    loose = users_of(draft.view, entity, loose=True).library
-    if loose and not (certain and len({s.id for s in loose}) > 12):
-        ids = list(dict.fromkeys(s.id for s in loose))
-        draft.say(f"By name only (`.{name}`, receiver unknown, so not certain): {names_of(ids)}.")
+    loose = by_name_only(draft.view, entity)
+    if loose and not (certain and len(loose) > 12):
+        draft.say(f"By name only (`.{name}`, receiver unknown, so not certain): {names_of(loose)}.")
         silent = False
     return silent

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.families import contents
 from store.families.draft import Draft, by_entity, called, count, first_sentence, headline, names_of
-from store.families.usage import overridden_by, tests_of, users_of
+from store.families.usage import by_name_only, overridden_by, tests_of, users_of
 from store.places import place
 from store.words import Answer, Query
 
@@ -54,7 +54,12 @@ def _around(draft: Draft, entity: str, symbol: Symbol) -> None:
     if users.library:
         facts.append(f"used by {names_of([s.id for s in users.library], 4)}")
     elif symbol.kind not in ("key", "attribute"):
-        facts.append("nothing in the library refers to it directly")
+        loose = by_name_only(draft.view, entity)
+        facts.append(
+            f"by name only (receiver unknown, so not certain), used by {names_of(loose, 4)}"
+            if loose
+            else "nothing in the library refers to it directly"
+        )
     if tests := tests_of(draft.view, entity):
         facts.append(f"{count(len(tests), 'test refers', 'tests refer')} to it")
     if overrides := overridden_by(draft.view, entity):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.families.draft import Draft, by_entity, called, count, listing, names_of
-from store.families.usage import callers_in, overridden_by, overrides, subclasses_of, tests_of, users_of
+from store.families.usage import by_name_only, callers_in, overridden_by, overrides, subclasses_of, tests_of, users_of
 from store.places import place
 from store.source.record import split_id
 from store.words import Answer, Query
@@ -26,8 +26,13 @@ def _impact(draft: Draft, entity: str) -> str:
         return _impact_of_file(draft, path) if not qual and path in view else ""
     calls, mentions = callers_in(users_of(view, entity).library, symbol)
     callers = list(dict.fromkeys(s.id for s in calls))
-    draft.say(f"A change of {called(entity)} {place(entity)} directly affects {count(len(callers), 'caller')}:")
-    draft.say("\n".join(listing(calls, entity)) or "- none that could be resolved")
+    if callers:
+        draft.say(f"A change of {called(entity)} {place(entity)} directly affects {count(len(callers), 'caller')}:")
+        draft.say("\n".join(listing(calls, entity)))
+    else:
+        draft.say(f"A change of {called(entity)} {place(entity)} affects no caller that could be resolved.")
+    if not callers and (loose := by_name_only(view, entity)):
+        draft.say(f"By name only (receiver unknown, so not certain), it is used in {names_of(loose)}.")
     if mentions:
         draft.say(f"Also refers to it: {names_of([s.id for s in mentions])}.")
     if related := [*overridden_by(view, entity), *overrides(view, entity)]:

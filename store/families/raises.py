@@ -46,13 +46,28 @@ def _raised_where(draft: Draft, entity: str, symbol: Symbol) -> str:
         draft.say("\n".join(listing(raising, entity)))
         for site in raising[:2]:
             _quote_around(draft, site)
-    else:
+    loose = _by_name(draft, entity) if not raising else []
+    if loose:
+        draft.say(f"By name only (through an object that is not known, so not certain), raised in {names_of(loose)}.")
+    elif not raising:
         draft.say("Nothing here raises it directly.")
     if catching := [s for s in sites if s.kind == "catch"]:
         draft.say(f"Caught in {names_of([s.id for s in catching])}.")
     if children := subclasses_of(view, entity):
         draft.say(f"Subclasses, which are caught with it: {names_of(children)}.")
-    return f"{called(entity)} is raised in {names_of([s.id for s in raising], 4) or 'no place here'}"
+    sure = names_of([s.id for s in raising], 4)
+    maybe = f"{names_of(loose, 4)}, by name only" if loose else "no place here"
+    return f"{called(entity)} is raised in {sure or maybe}"
+
+
+def _by_name(draft: Draft, entity: str) -> list[str]:
+    """Who raises something of that name through an object: `raise self.TooMany(...)`, where a class gives it on."""
+    view, name = draft.view, split_id(entity)[1].rpartition(".")[2]
+    sites = view.loose(name)
+    for other in view.named(name):
+        if other != entity and view.kind(other) in ("attribute", "variable", "constant"):
+            sites = [*sites, *view.sites(other)]
+    return list(dict.fromkeys(s.id for s in sites if s.kind == "raise" and not view.is_test(s.path)))
 
 
 def _quote_around(draft: Draft, site: Site) -> None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from store.graph.index import Site
     from store.source.record import Symbol
 
+_DOCUMENTS = (".md", ".rst", ".txt")
+
 CALLED = frozenset({"class", "function", "method", "macro", "struct"})
 
 
@@ -35,6 +37,15 @@ def users_of(view: View, entity: str, *, loose: bool = False) -> Users:
         [s for s in outside if view.is_test(s.path)],
         [s for s in sites if s.kind == "import"],
     )
+
+
+def by_name_only(view: View, entity: str) -> list[str]:
+    """The places in code of the library that use a method's name on a receiver nobody knows: what may be its users."""
+    name = split_id(entity)[1].rpartition(".")[2]
+    if "." not in split_id(entity)[1] or name.startswith("__"):
+        return []
+    found = users_of(view, entity, loose=True).library
+    return list(dict.fromkeys(s.id for s in found if not s.path.endswith(_DOCUMENTS)))
 
 
 def callers_in(sites: list[Site], symbol: Symbol | None) -> tuple[list[Site], list[Site]]:

@@ -98,7 +98,9 @@ class References:
 
     def _either(self, node: ast.IfExp, scope: Scope, qual: str, kind: RefKind) -> None:
         narrow(scope, node.test, start_of(node.body), end_of(node.body))
-        self._parts(node, scope, qual)
+        self.visit(node.test, scope, qual)
+        for branch in (node.body, node.orelse):  # `raise A() if new else B()` raises both
+            self.visit(branch, scope, qual, kind if kind == "raise" else "use")
 
     def _yield(self, node: ast.Yield | ast.YieldFrom, scope: Scope, qual: str, kind: RefKind) -> None:
         scope.function.generator = True

@@ -35,6 +35,7 @@
 (decorator [(identifier) @decorate (member_expression) @decorate
   (call_expression function: [(identifier) (member_expression)] @decorate)]) @attribute
 (throw_statement (new_expression constructor: [(identifier) (member_expression)] @raise))
+(throw_statement (ternary_expression (new_expression constructor: [(identifier) (member_expression)] @raise)))
 (new_expression constructor: [(identifier) (member_expression)] @call)
 (call_expression function: [(identifier) (member_expression)] @call)
 (shorthand_property_identifier) @use
