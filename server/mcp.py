@@ -1,6 +1,6 @@
-"""The MCP face: four tools, and the cards as resources. Arguments in, structured results out, errors in plain words.
+"""The MCP face: four tools; the cards and the brief as resources. Arguments in, structured results out, errors in plain words.
 
-It knows the protocol and nothing else: what a tool does is `Rooms`, which `server/app.py` fulfils. The HTTP doors are
+It knows the protocol and nothing else: what a tool does is `Serves`, which `server/app.py` fulfils. The HTTP doors are
 in `server/web.py`. Only light imports here: an agent waits for the first `tools/list`.
 """
 
@@ -47,7 +47,7 @@ READ = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_h
 ADD = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 
 
-class Rooms(Protocol):
+class Serves(Protocol):
     """What the tools do. A `ForethoughtError` that it raises is told to the agent in its own words."""
 
     async def lookup(
@@ -78,13 +78,13 @@ def _as_list(value: object) -> object:
 Names = Annotated[list[str], BeforeValidator(_as_list)]
 
 
-def build(rooms: Rooms, version: str) -> MCPServer[Any]:
+def build(app: Serves, version: str) -> MCPServer[Any]:
     """The server with its tools and resources, for any transport."""
     server: MCPServer[Any] = MCPServer(
         "forethought", title="forethought", version=version, instructions=INSTRUCTIONS, log_level="WARNING",
-        tools=_tools(rooms), middleware=[_tell_when_responded(rooms)],
+        tools=_tools(app), middleware=[_tell_when_responded(app)],
     )  # fmt: skip
-    _add_resources(server, rooms)
+    _add_resources(server, app)
     return server
 
 
@@ -107,7 +107,7 @@ Remember a correction, preference, pattern or failure for later sessions, as one
 or a path. about lesson:ID: it helped (pattern), misled (failure), is wrong and this holds (correction)."""
 
 
-def _tools(rooms: Rooms) -> list[Tool]:
+def _tools(app: Serves) -> list[Tool]:
     async def lookup_preanswer(
         question: str,
         ctx: Context,
@@ -119,7 +119,7 @@ def _tools(rooms: Rooms) -> list[Tool]:
     ) -> Annotated[CallToolResult, LookupResult]:
         asked = _question(question)
         with _told():
-            result, receipt = await rooms.lookup(
+            result, receipt = await app.lookup(
                 asked, kind, about[:20], since, _clamp(max_tokens), session_id or "", client_of(ctx)
             )
         put_on_span(result, receipt)
@@ -127,7 +127,7 @@ def _tools(rooms: Rooms) -> list[Tool]:
 
     async def get_module_summary(path: str = ".", max_tokens: int = 800) -> Annotated[CallToolResult, SummaryResult]:
         with _told():
-            return _result(await rooms.summary(_path(path), _clamp(max_tokens)))
+            return _result(await app.summary(_path(path), _clamp(max_tokens)))
 
     async def record_query(
         question: str,
@@ -145,7 +145,7 @@ def _tools(rooms: Rooms) -> list[Tool]:
         if answer is not None and len(answer) > MAX_ANSWER:
             raise ToolError(f"The answer has {len(answer):,} characters; at most {MAX_ANSWER:,}. Nothing was recorded.")
         with _told():
-            found = await rooms.record(
+            found = await app.record(
                 asked,
                 answer,
                 sources,
@@ -163,7 +163,7 @@ def _tools(rooms: Rooms) -> list[Tool]:
         text: str, kind: ObservationKind, ctx: Context, scope: str = "repo", about: Names = [],  # noqa: B006
     ) -> Annotated[CallToolResult, ObservationResult]:  # fmt: skip
         with _told():
-            return _result(await rooms.observe(Observing(text, kind, scope, tuple(about)), "", client_of(ctx)))
+            return _result(await app.observe(Observing(text, kind, scope, tuple(about)), "", client_of(ctx)))
 
     return [
         _tool(lookup_preanswer, "Look up an answer", LOOKUP, READ, {"anthropic/alwaysLoad": True}),
@@ -196,14 +196,14 @@ def _lighter(schema: Any) -> Any:
     return kept
 
 
-def _add_resources(server: MCPServer[Any], rooms: Rooms) -> None:
+def _add_resources(server: MCPServer[Any], app: Serves) -> None:
     @server.resource(
         "forethought://card/{+path}", name="card", mime_type="text/markdown",
         description='The card of a file or folder; "." is the repository.',
     )  # fmt: skip
     async def card(path: str) -> str:
         try:
-            return (await rooms.summary(_path(path), 2_000)).summary
+            return (await app.summary(_path(path), 2_000)).summary
         except (ForethoughtError, ToolError) as problem:
             raise ResourceNotFoundError(str(problem)) from problem
 
@@ -212,7 +212,7 @@ def _add_resources(server: MCPServer[Any], rooms: Rooms) -> None:
         description="What changed since the last visit, what it touches, what looks risky, what was learnt.",
     )  # fmt: skip
     async def brief() -> str:
-        return await _brief(rooms, None)
+        return await _brief(app, None)
 
     @server.resource(
         "forethought://brief/{max_tokens}", name="brief in so many tokens", mime_type="text/markdown",
@@ -221,11 +221,11 @@ def _add_resources(server: MCPServer[Any], rooms: Rooms) -> None:
     async def brief_within(max_tokens: str) -> str:
         if not max_tokens.isdecimal() or not int(max_tokens):
             raise ResourceNotFoundError(f"{max_tokens!r} is no number of tokens.")
-        return await _brief(rooms, None, int(max_tokens))
+        return await _brief(app, None, int(max_tokens))
 
     @server.prompt(name="brief", title="Brief", description="What changed since the last visit, and what it touches.")
     async def brief_prompt(since: str = "") -> str:
-        return BRIEF.format(await _brief(rooms, since.strip() or None))
+        return BRIEF.format(await _brief(app, since.strip() or None))
 
 
 BRIEF = """\
@@ -235,9 +235,9 @@ sentences what matters in it, the risks first, and ask what I want to look at.
 {}"""
 
 
-async def _brief(rooms: Rooms, since: str | None, max_tokens: int | None = None) -> str:
+async def _brief(app: Serves, since: str | None, max_tokens: int | None = None) -> str:
     try:
-        return await rooms.brief_text(since, max_tokens)
+        return await app.brief_text(since, max_tokens)
     except ForethoughtError as problem:
         return f"There is no brief: {problem}"
 
@@ -295,11 +295,11 @@ def client_of(ctx: Context) -> str:
     return f"{info.name}/{info.version}"[:80] if info else ""
 
 
-def _tell_when_responded(rooms: Rooms) -> Any:
+def _tell_when_responded(app: Serves) -> Any:
     async def middleware(ctx: Any, call_next: Callable[[Any], Awaitable[Any]]) -> Any:
         result = await call_next(ctx)
         if ctx.method == "tools/list":
-            rooms.responded()
+            app.responded()
         return result
 
     return middleware
