@@ -122,3 +122,8 @@ async def test_a_rule_that_was_typed_is_in_the_next_brief(make_repo: MakeRepo, t
         read = await client.read_resource("forethought://brief")
     text = str(getattr(read.contents[0], "text", ""))
     assert text.count("We never use unittest here, use pytest") == 1 and "commit it" not in text
+
+
+def test_thousands_of_empty_lines_say_nothing_and_cost_nothing() -> None:
+    taught = corrections_in("No." + "\n" * 3_900 + " \n" * 1_900 + "Never mock databases in tests")
+    assert [one.text for one in taught] == ["Never mock databases in tests"]

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from sleep.consolidate.deliberate import deliberate, known, planned
-from sleep.consolidate.opinions import opinions
+from sleep.consolidate.opinions import Opinions, advised, opinions
 from sleep.consolidate.stage import consolidated
 from sleep.consolidate.wording import uncovered
 from sleep.desk import Desk
@@ -32,6 +32,7 @@ from store.words import Lesson, Observation, Spend, now
 from tests.anthropic_server import AnthropicServer, Model, Said
 from tests.conftest import MakeRepo
 from tests.senders import MODEL, batches, endpoint, live, replies
+from tests.stored import lesson
 from tests.thinking import Line, scripted, seen
 
 pytestmark = pytest.mark.anyio
@@ -249,6 +250,14 @@ async def test_a_verdict_never_overrules_a_number_a_name_or_a_not(nest: Nest) ->
     with AnthropicServer(reader(lambda one, other: "same")) as server:
         await nest.ask(server)
     assert await nest.lessons() == before
+
+
+def test_what_was_said_of_two_rules_holds_for_no_preference_in_the_same_words() -> None:
+    mine, ours = lesson("a1", DISK[0], scope="me"), lesson("b2", DISK[1])
+    said = Opinions({frozenset(DISK): {MODEL: "same"}}, {}, {}, 0)
+    for both, merged in (((mine, ours), 0), ((mine.model_copy(update={"scope": "repo"}), ours), 1)):
+        after, counts = advised({one.id: one for one in both}, said, [MODEL], {}, lambda *_: 0.55)
+        assert (counts["merged"], len(after)) == (merged, 2 - merged)
 
 
 async def test_a_wording_that_is_covered_is_taken_and_marked_and_can_be_forgotten(nest: Nest) -> None:

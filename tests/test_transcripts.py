@@ -13,10 +13,11 @@ from sleep.report import ShiftReport
 from sleep.shift import run_shift
 from sleep.transcripts import reading
 from sleep.transcripts.reading import Read, Turn, folder_of, read_new, typed_in
-from sleep.transcripts.take_in import places_in
+from sleep.transcripts.take_in import observations_of, places_in
+from store.graph.index import Index
 from store.home import Home
 from store.tables import Store
-from store.words import Asked, Observation
+from store.words import Asked, Observation, now
 from tests.conftest import MakeRepo
 from tests.sessions import REFUSED, Session
 from tests.stored import Flat
@@ -241,6 +242,14 @@ async def test_what_we_put_into_a_session_is_no_observation(place: Place) -> Non
     session.results(RULE).says(RULE, isMeta=True).says(RULE, isSidechain=True).write(place.sessions)
     await place.shift(transcripts="claude-code")
     assert (await place.stored())[1] == []
+
+
+def test_what_somebody_says_of_themselves_is_personal_whatever_form_it_has() -> None:
+    for text, scope in (
+        ("Never use my account in tests", "me"), ("I prefer short answers", "me"), ("Never mock databases in tests", "repo"),
+    ):  # fmt: skip
+        [seen] = observations_of(Turn("t", now(), "s", text, acted=True), Index())
+        assert seen.scope == scope, text
 
 
 def test_only_what_is_here_is_linked() -> None:

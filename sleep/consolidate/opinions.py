@@ -116,7 +116,8 @@ def advised(
     for key in sorted(held.pairs, key=sorted):
         verdicts = {held.pairs[key].get(model) for model in models}
         found = sorted((one for one in known.values() if one.text in key and one.state != "retired"), key=_rank)
-        if len(found) == 2 and len(verdicts) == 1:
+        # What was asked of two rules says nothing of a preference in the same words: that is nobody else's.
+        if len(found) == 2 and len(verdicts) == 1 and found[0].scope == found[1].scope:
             deltas, note = _of_pair(found[0], found[1], str(verdicts.pop()), near, models)
             known = applied(known, deltas)
             counts[note] += 1
@@ -148,7 +149,7 @@ def _of_pair(one: Lesson, other: Lesson, verdict: str, near: Near, models: Seque
         return [Merge(one.id, other.id, f"{SAME}, says {who}")], "merged"
     if verdict == "contradicts":
         newer, old = (one, other) if one.at > other.at else (other, one)
-        if same(one.text, other.text, near) or one.scope != other.scope:
+        if same(one.text, other.text, near):
             return [], "contradicts: against the rules"
         if newer.state != "active" or newer.at == old.at:
             return [], "contradicts: not yet"

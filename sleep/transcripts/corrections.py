@@ -33,6 +33,9 @@ class Correction(NamedTuple):
 
 def corrections_in(text: str, *, acted: bool = True, stopped: bool = False) -> list[Correction]:
     """What a turn teaches. `acted`: the agent had done something before; `stopped`: the user had made it stop, or refused."""
+    text = "\n".join(
+        line for line in text.splitlines() if line.strip()
+    )  # patterns take long over thousands of empty lines
     if forms.OURS.search(text) or forms.SPEC.search(text) or len(forms.BULLET.findall(text)) > 2:
         return []
     plain = forms.FENCE.sub("\n", text)

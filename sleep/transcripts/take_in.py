@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
@@ -34,6 +35,9 @@ CLIENT = "claude-code transcript"
 
 MOST = 2_000
 """Turns that are taken in with one shift."""
+
+_OF_ONESELF = re.compile(r"\b(?:[Mm]e|[Mm]y|[Mm]ine|I)\b")
+"""Who speaks of themselves says what holds for them: it never leaves the individual tier."""
 
 
 async def take_in(desk: Desk, sources: Sources, whose: Whose) -> list[Asked]:
@@ -71,7 +75,7 @@ def observations_of(turn: Turn, index: Index) -> list[Observation]:
             at=turn.at,
             text=taught.text,
             kind=taught.kind,
-            scope="me" if taught.kind == "preference" else "repo",
+            scope="me" if taught.kind == "preference" or _OF_ONESELF.search(taught.text) else "repo",
             about=places_in(taught.text, index),
             session=turn.session,
             client=CLIENT,
