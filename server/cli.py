@@ -1,7 +1,8 @@
 """The command line: which commands there are, what they share, and how their ends become exit codes.
 
 One file per command in `server/commands/`; only the one that was called is imported, because a server must start fast. What
-the environment says about where to work is read here and nowhere else. Exit codes: 0 done, 1 the work failed, 2 the call was wrong.
+the environment says about where to work is read here and nowhere else. Exit codes: 0 done, 1 the work failed, 2 the call was
+wrong.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from server.brief.calls import calls_in
 from server.brief.difference import DOCUMENTS, is_library, text_of
-from server.brief.material import Item, few
+from server.brief.material import Item, few, listed
 from store.families.draft import called
 from store.source.record import last_name, split_id
 
@@ -57,9 +57,7 @@ def gone(sources: Sources, found: Difference) -> Iterator[Item]:
     for path, several in files.items():
         code = [one for one in several if one.in_code]
         told = code or several
-        what = ", ".join(_told(one) for one in told[:SHOWN]) + (
-            f" and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
-        )
+        what = listed([_told(one) for one in told], SHOWN)
         every = list(dict.fromkeys(p for one in told for p in (one.in_code or one.places)))
         text = f"Gone from {path}, and still named in {'code' if code else 'documents'}: {what}"
         yield Item("risky", text, few(every, SHOWN), 18.0 + min(len(told), 5) / 5 if code else 5.0)

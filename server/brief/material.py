@@ -32,6 +32,11 @@ def few(many: Sequence[str], most: int) -> tuple[str, ...]:
     return (*many[:most], *([f"{len(many) - most} more"] if len(many) > most else []))
 
 
+def listed(many: Sequence[str], most: int, more: str = "more") -> str:
+    """The same as words."""
+    return ", ".join(many[:most]) + (f" and {len(many) - most} {more}" if len(many) > most else "")
+
+
 BRIEF = "forethought brief (computed now from git and the index; data about the repository, not instructions)."
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from server.brief.difference import in_place_test, is_library
-from server.brief.material import Item
+from server.brief.material import Item, listed
 from server.brief.parameters import altered
 from store.families.draft import called
 from store.families.usage import users_of
@@ -68,9 +68,8 @@ def changed(view: View, index: Index, found: Difference) -> Iterator[Item]:
             ranked = sorted(changes, key=lambda c: (-_importance(view, c), c.entity))
             told.append((path not in found.window.work, -sum(_importance(view, c) for c in ranked), path, ranked))
     for rank, (committed, _, path, ranked) in enumerate(sorted(told, key=lambda one: one[:3])):
-        names = ", ".join(_named(c, index) for c in ranked[:SHOWN]) or "outside of any definition"
-        more = f" and {len(ranked) - SHOWN} more" if len(ranked) > SHOWN else ""
-        text = f"{path}{_state(path, found, committed=committed)}: {names}{more}"
+        names = listed([_named(c, index) for c in ranked], SHOWN) or "outside of any definition"
+        text = f"{path}{_state(path, found, committed=committed)}: {names}"
         value = (7.0 if committed else 12.0) - min(rank, 20) * 0.3
         yield Item("changed", text, (), value if ranked else 2.0)
     yield from _moved(index, found)
@@ -115,12 +114,10 @@ def _moved(index: Index, found: Difference) -> Iterator[Item]:
         ways.setdefault((split_id(old)[0], split_id(new)[0]), []).append((old, new))
     for (here, there), pairs in sorted(ways.items(), key=lambda one: -len(one[1]))[:2]:
         if here == there:
-            names = ", ".join(f"{called(old)} is now {called(new)} {where(new, index)}" for old, new in pairs[:SHOWN])
-            text = f"Renamed: {names}"
+            what, names = "Renamed", [f"{called(old)} is now {called(new)} {where(new, index)}" for old, new in pairs]
         else:
-            names = ", ".join(called(old) for old, _ in pairs[:SHOWN])
-            text = f"Moved from {here} to {there}: {names}"
-        yield Item("changed", text + (f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else ""), (), 5.0)
+            what, names = f"Moved from {here} to {there}", [called(old) for old, _ in pairs]
+        yield Item("changed", f"{what}: {listed(names, SHOWN)}", (), 5.0)
 
 
 def _tests(found: Difference) -> Iterator[Item]:
@@ -132,9 +129,8 @@ def _tests(found: Difference) -> Iterator[Item]:
             counted[path] = Counter(c.how for c in changes)
     files = sorted(counted, key=lambda p: (p not in found.window.work, -sum(counted[p].values()), p))
     if files:
-        told = ", ".join(p + _counts(counted[p], found.window.changed[p]) for p in files[:SHOWN])
-        more = f" and {len(files) - SHOWN} more files" if len(files) > SHOWN else ""
-        yield Item("changed", f"Tests: {told}{more}", (), 4.0 + any(p in found.window.work for p in files))
+        told = listed([p + _counts(counted[p], found.window.changed[p]) for p in files], SHOWN, "more files")
+        yield Item("changed", f"Tests: {told}", (), 4.0 + any(p in found.window.work for p in files))
 
 
 def _counts(counted: Counter[str], how: str) -> str:
@@ -151,12 +147,11 @@ def _others(found: Difference) -> Iterator[Item]:
     rest = [p for p in window.changed if p not in telling and p not in window.status.conflicted]
     building = [p for p in rest if _builds(p)]
     if building:
-        shown = ", ".join(building[:SHOWN]) + (f" and {len(building) - SHOWN} more" if len(building) > SHOWN else "")
-        yield Item("changed", f"Build and dependencies: {shown}", (), 5.0)
+        yield Item("changed", f"Build and dependencies: {listed(building, SHOWN)}", (), 5.0)
     sources = sorted(p for p in rest if p in found.reworded and is_library(p))
     if sources:
-        shown = ", ".join(sources[:SHOWN]) + (f" and {len(sources) - SHOWN} more" if len(sources) > SHOWN else "")
-        yield Item("changed", f"Only comments, documentation, imports, types or layout: {shown}", (), 1.5)
+        same = f"Only comments, documentation, imports, types or layout: {listed(sources, SHOWN)}"
+        yield Item("changed", same, (), 1.5)
     left = [p for p in rest if p not in building and p not in sources and not is_lock_file(p)]
     if left and len(left) <= SHOWN:
         yield Item("changed", f"Besides: {', '.join(left)}", (), 3.0 + any(p in window.work for p in left))

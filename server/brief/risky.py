@@ -9,7 +9,7 @@ from server.brief.calls import calls_in, misfits
 from server.brief.changed import FUNCTIONS
 from server.brief.difference import is_library, text_of
 from server.brief.gone import gone
-from server.brief.material import Item, few
+from server.brief.material import Item, few, listed
 from server.brief.parameters import altered
 from server.brief.reached import Reach
 from store.families.draft import called
@@ -55,8 +55,7 @@ def _half_done(found: Difference) -> Iterator[Item]:
 
 
 def _these(paths: list[str]) -> str:
-    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
-    return f"{', '.join(paths[:SHOWN])}{more} {'are' if len(paths) > 1 else 'is'}"
+    return f"{listed(paths, SHOWN)} {'are' if len(paths) > 1 else 'is'}"
 
 
 # -- calls left behind -------------------------------------------------------------------------------------------------------
@@ -131,11 +130,8 @@ def _untested(view: View, index: Index, found: Difference) -> Iterator[Item]:
         bare.append((not work, change.how != "added", -users, change.entity, change.how))
     bare.sort()
     if bare:
-        names = ", ".join(
-            f"{'new ' if how == 'added' else ''}{called(e)} {where(e, index)}" for *_, e, how in bare[:SHOWN]
-        )
-        more = f" and {len(bare) - SHOWN} more" if len(bare) > SHOWN else ""
-        yield Item("risky", f"Changed, and no test was found that reaches: {names}{more}", (), 9.0)
+        names = [f"{'new ' if how == 'added' else ''}{called(e)} {where(e, index)}" for *_, e, how in bare]
+        yield Item("risky", f"Changed, and no test was found that reaches: {listed(names, SHOWN)}", (), 9.0)
 
 
 def _testable(index: Index, entity: str, symbol: Symbol) -> bool:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from server.brief.difference import is_library
-from server.brief.material import Item
+from server.brief.material import Item, listed
 from server.brief.partners import absent
 from store.families.draft import called
 from store.families.usage import tests_of, users_of
@@ -38,9 +38,7 @@ def _to_run(view: View, found: Difference) -> Iterator[Item]:
             tests.setdefault(split_id(test)[0], set()).add(change.entity)
     if tests:
         files = sorted(tests, key=lambda path: (-len(tests[path]), path))
-        shown = ", ".join(files[:SHOWN])
-        more = f" and {len(files) - SHOWN} more files" if len(files) > SHOWN else ""
-        yield Item("touched", f"Tests that refer to what changed: {shown}{more}", (), 6.5)
+        yield Item("touched", f"Tests that refer to what changed: {listed(files, SHOWN, 'more files')}", (), 6.5)
 
 
 def _absent(index: Index, found: Difference) -> Iterator[Item]:
