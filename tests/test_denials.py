@@ -32,6 +32,11 @@ def test_code_left_out_as_too_large_is_searched_before_anything_is_denied(make_r
     write(repo.root, {"src/made.ts": filler + "export function forget_me() {}\n"})
     repo.follow()
     assert not repo.still_fresh(certain)
+    certain = repo.answer("explain", "absent:forget_it")
+    assert certain.confidence == 1.0
+    write(repo.root, {"src/made.ts": filler + "export function forget_it() {}\n"})  # which is as long as before
+    repo.follow()
+    assert not repo.still_fresh(certain)
 
 
 def test_what_is_too_much_to_be_searched_is_said(make_repo: MakeRepo) -> None:

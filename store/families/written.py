@@ -46,7 +46,7 @@ class Written(NamedTuple):
 def written(sources: Sources, name: str) -> Written:
     """The structural query "written(name)": the files in which the name stands as a word, as far as they can be searched."""
     word = re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
-    large = {p: s for p, s in sources.tree.too_large().items() if _is_code(p)}
+    large = {p: s.size for p, s in sources.tree.too_large().items() if _is_code(p)}
     first = sorted([p for p in sources.index.paths() if _unread(sources.index.record(p), p)] + list(large))
     unread, _lines, unread_left, room = _search(sources, word, name, first, large, ROOM)
     others = sorted(set(sources.index.paths()).difference(first), key=lambda p: _order(sources, p))

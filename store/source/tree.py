@@ -101,10 +101,10 @@ class Tree:
         with self._lock:
             return self._listing.left_out(path)
 
-    def too_large(self) -> dict[str, int]:
-        """The files that are left out for their size, with it: nothing is known of what is in them."""
+    def too_large(self) -> dict[str, Stat]:
+        """The files that are left out for their size, as they are now: nothing is known of what is in them."""
         with self._lock:
-            return {path: r.stat.size for path, r in self._refused.items() if r.reason == "too large"}
+            return {path: r.stat for path, r in self._refused.items() if r.reason == "too large"}
 
     def seed(self, entries: Mapping[str, Entry]) -> None:
         """Take entries as known, over what was known of those paths: what a store has rows for. The next sync checks them."""
