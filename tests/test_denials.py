@@ -62,3 +62,9 @@ def test_of_an_owner_from_outside_nothing_is_claimed(make_repo: MakeRepo) -> Non
     assert "`Shop` has no `Store`" in repo.ask("explain", "absent:Shop.Store")
     outside = repo.ask("explain", "absent:certs.Store")
     assert "has no" not in outside and "Something called `Store` is at `Store` a.py:1-2" in outside
+
+
+def test_data_too_large_to_be_searched_is_not_said_to_have_nothing(make_repo: MakeRepo) -> None:
+    repo = Repo(make_repo({"a.py": "x = 1\n", "data.txt": "UniqueThing is here\n" * 100_000}))
+    said = repo.ask("explain", "absent:UniqueThing")
+    assert "1 more file was not searched for it as text" in said and "nor does any text" not in said

@@ -6,7 +6,7 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from store.families.draft import Draft, called
+from store.families.draft import Draft, called, count
 from store.places import place
 from store.words import Answer, Query
 
@@ -93,7 +93,9 @@ def _deny(draft: Draft, name: str) -> bool:
 def _spoken_of(text: Written, mentions: list[str]) -> str:
     """Where the name stands though no reference says so: in strings, comments, documents; or that it stands nowhere."""
     lines = [(path, line) for path, line in text.lines if path not in mentions]
-    beyond = f"; {text.left} more files were not searched for it as text" if text.left else ""
+    unsearched = text.left + text.beyond
+    were = f"{count(unsearched, 'more file')} {'was' if unsearched == 1 else 'were'}"
+    beyond = f"; {were} not searched for it as text" if unsearched else ""
     if not lines:
         nowhere = " and no code refers to it by that name" + ("" if beyond else ", nor does any text")
         return ("" if mentions else nowhere) + beyond

@@ -37,21 +37,24 @@ class Written(NamedTuple):
     """How many files of unread code were not searched, because there is too much of it..."""
     left: int = 0
     """...and how many others."""
+    beyond: int = 0
+    """How many that are no code are left out for their size, and so are not searched either."""
 
     def items(self) -> list[str]:
         """The result as evidence digests it."""
-        return [*self.unread, *map("\t".join, self.lines), f"{self.unread_left} {self.left}"]
+        return [*self.unread, *map("\t".join, self.lines), f"{self.unread_left} {self.left} {self.beyond}"]
 
 
 def written(sources: Sources, name: str) -> Written:
     """The structural query "written(name)": the files in which the name stands as a word, as far as they can be searched."""
     word = re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
-    large = {p: s.size for p, s in sources.tree.too_large().items() if _is_code(p)}
+    too_large = sources.tree.too_large()
+    large = {p: s.size for p, s in too_large.items() if _is_code(p)}
     first = sorted([p for p in sources.index.paths() if _unread(sources.index.record(p), p)] + list(large))
     unread, _lines, unread_left, room = _search(sources, word, name, first, large, ROOM)
     others = sorted(set(sources.index.paths()).difference(first), key=lambda p: _order(sources, p))
     found, lines, left, _ = _search(sources, word, name, others, {}, room)
-    return Written(tuple(unread), tuple(zip(found, lines, strict=True)), unread_left, left)
+    return Written(tuple(unread), tuple(zip(found, lines, strict=True)), unread_left, left, len(too_large) - len(large))
 
 
 def _search(
