@@ -36,6 +36,9 @@ LOOKED_AFTER_S = 15.0
 LONGEST_WAIT_S = 300.0
 """A tier that fails is tried again after 15 s, then 30 s, and so on up to this."""
 
+LESSONS = 500
+"""Of a tier, the newest: nobody reads more, and each is compared with each."""
+
 WITHIN_S = 60.0
 """What takes longer to be read is as good as not there, until the next try."""
 
@@ -159,8 +162,8 @@ class Borrowed:
 
     async def _their_lessons(self, store: Store) -> Sequence[Lesson]:
         """What somebody prefers for themselves is nobody else's business, whatever it is doing there."""
-        found = await store.lessons()
-        return [one.model_copy(update={"tier": self.tier}) for one in found if one.scope != "me"]
+        shown = [one for one in await store.lessons() if one.state == "active" and one.scope != "me"]
+        return [one.model_copy(update={"tier": self.tier}) for one in shown[:LESSONS]]
 
     async def _read_answers(self, store: Store) -> None:
         bodies = await store.bodies()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import anyio
 import pytest
 
 from server.app import App, Settings, opened
+from server.borrowed import LESSONS, Borrowed, Shared
 from server.brief.difference import Difference
 from server.brief.learnt import learnt as told
 from server.brief.window import Window
@@ -26,7 +28,7 @@ from store.tables import Store
 from store.words import Lesson, Observation
 from tests.clients import DEADLINE_S
 from tests.conftest import MakeRepo
-from tests.stored import lesson, put
+from tests.stored import AT, lesson, put
 from tests.test_tiers import SHOP, Flat
 
 CART, TOTAL = "shop/cart.py", "shop/cart.py::total"
@@ -213,3 +215,18 @@ async def test_a_lesson_of_this_repository_stays_when_its_code_is_on_another_bra
     store.close()
     async with at_work(shop) as app:
         assert kept.state == "active" and "ledger" not in await app.brief_text("HEAD")
+
+
+@pytest.mark.anyio
+async def test_of_a_tier_with_thousands_of_lessons_the_newest_are_read(tmp_path: Path) -> None:
+    many = [
+        lesson(
+            f"{n:04}", f"Never touch module {n}", at=AT + timedelta(seconds=n), state="active" if n % 2 else "retired"
+        )
+        for n in range(2 * LESSONS + 20)
+    ]
+    await put(Home(tmp_path), *many)
+    tier = Borrowed(tmp_path, Shared("team", str(tmp_path / ".forethought")))
+    await tier.refresh()
+    tier.close()
+    assert [one.id for one in tier.lessons] == [one.id for one in reversed(many) if one.state == "active"][:LESSONS]
