@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter
+from pydantic import AwareDatetime, TypeAdapter
 
 from store.words import Word, now
 
@@ -29,7 +29,7 @@ _FILE = "visits.json"
 class Visit(Word):
     """One sitting: when it was last noticed, and HEAD then."""
 
-    at: datetime
+    at: AwareDatetime
     head: str = ""
     session: str = ""
 

@@ -102,8 +102,15 @@ def test_a_visit_is_a_session_or_a_sitting() -> None:
 
 def test_visits_that_cannot_be_read_are_none(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    (home.folder / "visits.json").write_text("[{broken")
-    assert visits(home) == ()
+    for broken in ("[{broken", '[{"at": "2026-01-01T00:00:00", "head": "a"}]'):
+        (home.folder / "visits.json").write_text(broken)
+        assert visits(home) == ()
+
+
+def test_a_session_whose_name_is_no_text_begins_like_any_other(shop: Path) -> None:
+    done = run("hook", "session-start", "--repo", str(shop), input='{"session_id": "\\ud800x"}')
+    assert (done.returncode, done.stderr) == (0, "")
+    assert visits(Home(shop))[-1].session == "?x"
 
 
 @pytest.mark.parametrize("name", OURS)

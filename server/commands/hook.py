@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from server.app import begin_shift
 from server.hooks import injected
+from store.encoding import clean
 from store.errors import ForethoughtError
 from store.home import Home
 from store.visits import Visit, remember
@@ -45,7 +46,7 @@ def configure(command: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Serve one event; returns 0."""
     given = _given()
-    settings = dataclasses.replace(settings, session=str(given.get("session_id") or settings.session))
+    settings = dataclasses.replace(settings, session=clean(str(given.get("session_id") or settings.session))[:200])
     try:
         if args.event == "session-end":
             _leave(settings)
@@ -53,6 +54,9 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         text = asyncio.run(_arrive(settings, args.presenter))
     except (ForethoughtError, OSError) as problem:
         log.warning("%s", problem)
+        return 0
+    except Exception as problem:  # noqa: BLE001 - whatever it is, it is not the session's business
+        log.warning("%s: %s", type(problem).__name__, problem)
         return 0
     sys.stdout.write((text if args.plain else injected("SessionStart", text)) + "\n")
     return 0
