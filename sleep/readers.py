@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from multiprocessing.connection import wait
 
@@ -50,9 +51,8 @@ async def _inline(files: Mapping[str, bytes], pace: Pace) -> AsyncIterator[list[
 async def _in_workers(files: Mapping[str, bytes], pace: Pace, workers: int) -> AsyncIterator[list[FileRecord]]:
     loop = asyncio.get_running_loop()
     chunks = _chunks(files)
-    pool = _pool(workers)
     running: set[asyncio.Future[tuple[bytes, float]]] = set()
-    try:
+    with _pool(workers) as pool:
         while True:
             go_on = await pace.turn()
             while go_on and len(running) <= workers and (chunk := next(chunks, None)):
@@ -64,8 +64,6 @@ async def _in_workers(files: Mapping[str, bytes], pace: Pace, workers: int) -> A
                 records, seconds = future.result()
                 pace.spent(seconds)
                 yield _decoder.decode(records)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _chunks(files: Mapping[str, bytes]) -> Iterator[Chunk]:
@@ -74,12 +72,22 @@ def _chunks(files: Mapping[str, bytes]) -> Iterator[Chunk]:
         yield chunk
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
-    """Worker processes that import what this one would: nothing from PYTHONPATH or from the folder they start in."""
-    os.environ.pop("PYTHONPATH", None)
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Worker processes that import what this one would: nothing from PYTHONPATH or from the folder they start in.
+
+    That is told to them by the environment, which afterwards is as it was.
+    """
+    before = {name: os.environ.pop(name, None) for name in ("PYTHONPATH", "PYTHONSAFEPATH")}
     os.environ["PYTHONSAFEPATH"] = "1"
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=follow_parent, initargs=(list(sys.path),))
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=follow_parent, initargs=(list(sys.path),))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        os.environ.pop("PYTHONSAFEPATH", None)
+        os.environ.update({name: value for name, value in before.items() if value is not None})
 
 
 def follow_parent(path: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -283,7 +284,9 @@ async def test_text_that_moved_on_since_the_study_is_not_quoted(repo: Path) -> N
 
 async def test_workers_read_what_is_read_inline(repo: Path) -> None:
     files = Tree(repo).sync().changed
+    before = dict(os.environ)
     pooled = [r async for some in read_all(files, Pace(), Limits(pool_above=0, workers=2)) for r in some]
+    assert dict(os.environ) == before
     assert sorted(pooled, key=lambda r: r.path) == [read(path, data) for path, data in sorted(files.items())]
 
 
