@@ -157,7 +157,6 @@ def _tell(report: ShiftReport) -> None:
 
 
 def _times(text: str) -> int:
-    times = int(text)
-    if not 0 < times < 1_000:
-        raise argparse.ArgumentTypeError("give a number of sessions, at least 1")
-    return times
+    if not text.isdecimal() or not 0 < int(text[:9]) < 1_000:
+        raise argparse.ArgumentTypeError(f"give a number of sessions, at least 1, not {text!r}")
+    return int(text)
