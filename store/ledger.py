@@ -34,8 +34,10 @@ SECOND_TOKENS = 50.0
 METHOD = (
     f"assumed for each answered question: {EXPERT_TOKENS} tokens in {EXPERT_CALLS} calls by an expert with grep"
     f" (an agent that opens files: {WHOLE_FILES_TOKENS}), less {ANSWER_TOKENS} tokens and 1 call for the answer;"
-    f" an unanswered one costs {MISS_TOKENS} tokens and 1 call"
+    f" an unanswered one costs {MISS_TOKENS} tokens and 1 call. What was asked since the last shift counts from the next one on"
 )
+
+_UNKNOWN = "unknown yet"
 
 
 class Account(BaseModel):
@@ -77,13 +79,18 @@ class Account(BaseModel):
             ("awake: asked", f"{self.queries}: {self.hits} hits, {self.computed} computed, {self.unanswered} unanswered"),
             ("awake: saved", f"{self.saved_tokens:,} tokens ({self.saved_tokens_by_hits:,} by hits), {self.saved_calls} calls"),
             ("net", f"{self.net:,.0f} tokens asleep (saved x {self.weight:g}, less what sleeping cost)"),
-            ("cost per question", f"{_number(self.cost_per_query)} tokens asleep (without sleep {_number(self.without_sleep)})"),
+            ("cost per question", self._cost()),
             ("break-even", f"{_number(self.break_even)} answered questions" if self.break_even is not None else "unknown"),
             ("hit rate", _share(self.hit_rate)),
-            ("predictability", f"{_share(self.predictability)} of what was asked had been expected"),
-            ("precision", f"{_share(self.precision)} of what was expected came"),
-            ("wasted", f"{_share(self.wasted)} of the answers that were worked out were never asked for"),
+            ("predictability", _share(self.predictability, " of what was asked had been expected")),
+            ("precision", _share(self.precision, " of what was expected came")),
+            ("wasted", _share(self.wasted, " of the answers that were worked out were never asked for")),
         ]  # fmt: skip
+
+    def _cost(self) -> str:
+        if self.cost_per_query is None or self.without_sleep is None:
+            return _UNKNOWN
+        return f"{self.cost_per_query:,.1f} tokens asleep (without sleep {self.without_sleep:,.1f})"
 
     def _ended_by_budgets(self) -> str:
         return f"; {self.ended_by_budgets} ended by a budget" if self.ended_by_budgets else ""
@@ -143,9 +150,9 @@ def _of(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
-def _share(value: float | None) -> str:
-    return "unknown yet" if value is None else f"{value:.1%}"
+def _share(value: float | None, what: str = "") -> str:
+    return _UNKNOWN if value is None else f"{value:.1%}{what}"
 
 
 def _number(value: float | None) -> str:
-    return "unknown yet" if value is None else f"{value:,.1f}"
+    return _UNKNOWN if value is None else f"{value:,.1f}"

@@ -11,6 +11,7 @@ from store.evidence import Sources
 from store.families.absent import close_to
 from store.graph.index import Index
 from store.places import fill
+from store.question.understand import understand
 from store.source.read import read
 from store.source.tree import Tree
 from store.words import Answer, Kind, Query
@@ -267,3 +268,18 @@ def test_an_error_that_a_class_gives_on_is_raised_by_name_only(make_repo: MakeRe
     repo.follow()
     said = repo.ask("raises", "errors.py::TooMany")
     assert "By name only" in said and "`Task.retry`" in said and "Nothing here" not in said
+
+
+def test_a_setting_that_is_read_as_an_attribute_is_told_by_name_and_not_denied(make_repo: MakeRepo) -> None:
+    worker = "def start(app):\n    return app.conf.pool_size or either('pool_size')\n"
+    repo = Repo(make_repo({"worker.py": worker, "docs/conf.rst": "pool_size\n=========\n\nHow many.\n"}))
+    said = repo.ask("setting", "setting:pool_size")
+    assert "By name only" in said and "`start` worker.py:2" in said and "No setting" not in said
+    assert "No setting `pool_sizes`" in repo.ask("setting", "setting:pool_sizes")
+    for question, kind, about in (("where is the setting pool_size read", None, ()), ("it", "setting", ("pool_size",))):
+        [reading] = understand(question, repo.sources, kind=kind, about=about).readings
+        assert reading.query.entities == ("setting:pool_size",), question
+    described = understand(
+        "what does the setting pool_size do", repo.sources
+    ).readings  # its document tells, if anything
+    assert not [r for r in described if r.query.entities[0].startswith("setting:")]

@@ -182,6 +182,8 @@ def test_a_tier_that_cannot_be_reached_costs_a_notice_and_not_the_shift(shop: Pa
 def test_promoting_without_a_tier_is_a_wrong_call(shop: Path) -> None:
     done = run("promote", "all", "--repo", str(shop))
     assert done.returncode == 2 and "FORETHOUGHT_TEAM" in done.stderr
+    done = run("promote", "lesson:nope", "--repo", str(shop), "--team", str(shop.parent / "team"))
+    assert done.returncode == 2 and "No lesson here is called nope" in done.stderr and "brief" in done.stderr
     assert run("sleep", "--promote-after", "2", "--repo", str(shop)).returncode == 2
     wrong = environment() | {"FORETHOUGHT_PROMOTE_AFTER": "often"}
     assert "FORETHOUGHT_PROMOTE_AFTER" in run("status", "--repo", str(shop), env=wrong).stderr

@@ -118,7 +118,7 @@ def _base(git: Git, since: str | None, visit: Visit | None, asked: datetime | No
         return f"Since the last questions ({asked:%Y-%m-%d %H:%M})", base, 0
     if git.head() is None:
         return "Nothing is committed yet", "", 0
-    return "First time here; the newest commits", git.before(NEWEST), 0
+    return "No earlier visit is known; the newest commits", git.before(NEWEST), 0
 
 
 def _forked(git: Git, commit: str) -> tuple[str, int]:

@@ -82,7 +82,8 @@ def _show(result: LookupResult) -> None:
         markdown(result.answer)
     for card in result.head_start:
         markdown(card.summary)
-    sys.stdout.write("\n" + "\n".join(lines_of(result)) + "\n")
+    blank = "\n" if result.answer or result.head_start else ""
+    sys.stdout.write(blank + "\n".join(lines_of(result)) + "\n")
 
 
 def _explain(receipt: Receipt) -> None:

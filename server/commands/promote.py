@@ -35,11 +35,14 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         raise BadCall("Say what to promote: ids of lessons, all, or --answers. Nothing was promoted.")
     ids = [word.removeprefix(LESSON) for word in args.lessons]
     done = asyncio.run(promoting(settings, location, args.to, ids, answers=args.answers))
+    if ids and "all" not in ids and not any(done[how] for how in ("lessons", "gained", "kept_back")):
+        more = f" {done['answers']} answers were promoted." if args.answers else " Nothing was promoted."
+        raise BadCall(f"No lesson here is called {' or '.join(ids)}: `forethought brief` shows their ids.{more}")
     if args.json:
         sys.stdout.write(json.dumps(done) + "\n")
     else:
         sys.stdout.write(
             f"promoted: {done['lessons']} lessons, {done['gained']} known there already, {done['answers']} answers; "
-            f"{done['kept_back']} kept back (personal, or not yet a lesson)\n"
+            f"{done['kept_back']} kept back (preferences, and what is personal or no longer holds)\n"
         )
     return 0

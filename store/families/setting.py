@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.families.draft import Draft, by_entity, count
+from store.families.draft import Draft, by_entity, called, count
+from store.families.usage import DOCUMENTS
 from store.places import place
 from store.source.record import symbol_id
 from store.words import Answer, Query
@@ -29,8 +30,7 @@ def _setting(draft: Draft, entity: str) -> str:
     name = entity.removeprefix("setting:")
     found = draft.view.settings(name)
     if not found:
-        draft.say(f"No setting `{name}` is read or defined in this repository.")
-        return f"No setting `{name}` here"
+        return _by_name(draft, name)
     kinds = " and ".join(dict.fromkeys(_KINDS[s.kind] for _, s in found))
     defines, reads, tests = _sorted(draft, found)
     defaults = list(dict.fromkeys(s.default for _, s in (*defines, *reads) if s.default))
@@ -54,6 +54,23 @@ def _setting(draft: Draft, entity: str) -> str:
     if tests:
         draft.say(f"Tests set or read it in {count(len({p for p, _ in tests}), 'file')}.")
     return f"`{name}`: {kinds}, default {defaults[0] if defaults else 'not written'}"
+
+
+def _by_name(draft: Draft, name: str) -> str:
+    """A name that nothing reads in a known way: `conf.some_name` is an attribute like any other, so only the name tells."""
+    view = draft.view
+    uses = [s for s in view.loose(name) if not view.is_test(s.path) and not s.path.endswith(DOCUMENTS)]
+    known = {s.path for s in uses}
+    lines = [(p, line) for p, line in view.written(name).lines if p not in known and not view.is_test(p)][:_LISTED]
+    if not uses and not lines:
+        draft.say(f"No setting `{name}` is read or defined in this repository.")
+        return f"No setting `{name}` here"
+    draft.say(
+        f"`{name}` is neither read nor defined in a way that is recognised as a setting's. By name only, so not certain:"
+    )
+    told = [f"- used in {called(i)} {place(i, '?' + name)}" for i in dict.fromkeys(s.id for s in uses)][:_LISTED]
+    draft.say("\n".join([*told, *(f"- stands in `{path}` (“{line}”)" for path, line in lines)]))
+    return f"`{name}`: by name only, {count(len(uses) + len(lines), 'place')}"
 
 
 def _unread(draft: Draft, name: str, known: set[str]) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from store.graph.index import Site
     from store.source.record import Symbol
 
-_DOCUMENTS = (".md", ".rst", ".txt")
+DOCUMENTS = (".md", ".rst", ".txt")
 
 CALLED = frozenset({"class", "function", "method", "macro", "struct"})
 
@@ -45,7 +45,7 @@ def by_name_only(view: View, entity: str) -> list[str]:
     if "." not in split_id(entity)[1] or name.startswith("__"):
         return []
     found = users_of(view, entity, loose=True).library
-    return list(dict.fromkeys(s.id for s in found if not s.path.endswith(_DOCUMENTS)))
+    return list(dict.fromkeys(s.id for s in found if not s.path.endswith(DOCUMENTS)))
 
 
 def callers_in(sites: list[Site], symbol: Symbol | None) -> tuple[list[Site], list[Site]]:

@@ -40,6 +40,10 @@ _IN = re.compile(
 
 _DOES = re.compile(r"^\s*what (does|do|did) (the )?[\w.]+ (do|return|raise|call|take|accept|expect)\W*$", re.IGNORECASE)
 
+_SETTING = re.compile(
+    r"\b(?:setting|config(?:uration)? (?:key|option)) `?([a-z][a-z0-9]*(?:_[a-z0-9]+)+)\b", re.IGNORECASE
+)
+
 _linkers: dict[int, tuple[Index, Linker]] = {}
 
 
@@ -70,7 +74,9 @@ def _meant(
     shape = _stated(
         shape_of(masked(question, [link.mention for link in links if not _passing(link)]), question), kind, since
     )
-    links = about or links
+    if shape.kind == "setting":
+        about = [_as_setting(x) if not x.entities or _in_documents(linker, x) else x for x in about]
+    links = about or _setting(question, shape, linker, links)
     shape, links = _placed(question, shape, links)
     notes = [f"kind {shape.kind}: {shape.why}", *map(_note, links)]
     if shape.topics:
@@ -94,6 +100,26 @@ def _meant(
         note = f"{undefined} stands where a name stands, and nothing here has it: what is like it is only offered"
         return meant._replace(certain=False, notes=(*meant.notes, note))
     return meant
+
+
+def _setting(question: str, shape: Shape, linker: Linker, links: list[Link]) -> list[Link]:
+    """The links, or the name in "the setting worker_pool" where no code defines that, and something refers to it."""
+    match = (
+        None if any(link.entities and not _in_documents(linker, link) for link in links) else _SETTING.search(question)
+    )
+    if match is None:
+        return links
+    link = linker.link(Mention(match[1], match.start(1), match.end(1), "snake", "value", True))
+    documented = _in_documents(linker, link) and shape.kind in ("where", "callers")  # what it does, its document tells
+    return [_as_setting(link)] if link.foreign or documented else links
+
+
+def _in_documents(linker: Linker, link: Link) -> bool:
+    return bool(link.entities) and all(linker.kind(e) == "section" for e in link.entities)
+
+
+def _as_setting(link: Link) -> Link:
+    return Link(link.mention, (f"setting:{link.mention.text}",), "a setting")
 
 
 def _with_outside(linker: Linker, links: list[Link], others: list[Link]) -> list[Link]:

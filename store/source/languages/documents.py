@@ -159,7 +159,9 @@ def _unmarked(title: str) -> str:
     return re.sub(r"[*`]|(?<!\w)_+|_+(?!\w)", "", title).strip()
 
 
-_NOT_PROSE = re.compile(r"^\s*(?:\[!\[|!\[|<[a-zA-Z!/]|\.\. |[-=*_~`|+]{3,}|:[\w-]+:|\[[^\]]+\]:\s|```)")
+_NOT_PROSE = re.compile(
+    r"^\s*(?:\[!\[|!\[|<[a-zA-Z!/]|\.\. |[-=*_~`|+]{3,}|\|[\w -]+\|(?:\s|$)|:[\w-]+:|\[[^\]]+\]:\s|```)"
+)
 
 
 def _prose(lines: list[str]) -> str:
