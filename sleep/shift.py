@@ -130,7 +130,7 @@ async def _stages(
         signals = gather(studied.sources.index, asked, tree.git, now(), await likened(desk, asked))
         signals = replace(signals, overtaken=await overtaken(desk.store))
         forecast = await learn(desk, signals, tree.git)
-        predictions = predict(signals, desk.limits, now(), forecast)
+        predictions = predict(signals, desk.limits, forecast)
         desk.report.predicted = len(predictions)
         expected = [p.query.key for p in predictions]
     with desk.stage("answer"):

@@ -103,7 +103,7 @@ def test_what_is_being_changed_is_known_by_symbol_and_warms_what_is_near_it(make
     assert told("a.py::f20", "being changed") == 1.0 > told("a.py::f21", "being changed")
     assert told("b.py::user", "uses what is being changed") > 0 == told("b.py::stranger", "uses what is being changed")
     assert told("a.py::f21", "beside what is being changed") == 1.0
-    because = {p.query.entities[0]: p.because for p in predict(signals, Limits(), now())}
+    because = {p.query.entities[0]: p.because for p in predict(signals, Limits())}
     assert because["a.py::f20"].startswith("being changed, not yet committed")
     assert "uses what is being changed" in because["b.py::user"]
 
@@ -146,8 +146,8 @@ def test_what_was_asked_moves_the_forecast_and_what_was_expected_is_counted(make
     kept = Forecast.restored(lesson.forecast.model_dump_json())
     assert kept == lesson.forecast != known
     assert Forecast.restored('{"subjects": 1}') == Forecast.begin()
-    before = {p.query.key: p for p in predict(gather(index, (), tree.git, now()), Limits(), now())}
-    after = {p.query.key: p for p in predict(gather(index, rows, tree.git, now()), Limits(), now(), kept)}
+    before = {p.query.key: p for p in predict(gather(index, (), tree.git), Limits(), now())}
+    after = {p.query.key: p for p in predict(gather(index, rows, tree.git), Limits(), now(), kept)}
     key = "explain|a.py::f3||"
     assert after[key].chance > before[key].chance and "asked" in after[key].because
 

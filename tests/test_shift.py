@@ -324,12 +324,12 @@ def test_a_vote_of_useful_forgives_the_votes_before_it() -> None:
 
 def test_predictions_are_unique_ranked_bounded_and_have_a_reason(make_repo: MakeRepo) -> None:
     index = sources_of(make_repo(FILES)).index
-    found = predict(Signals(index), Limits(answers=20), now())
+    found = predict(Signals(index), Limits(answers=20))
     values = [p.value for p in found]
     assert len(found) == 20 and values == sorted(values, reverse=True)
     assert len({p.query.key for p in found}) == 20
     assert all(p.because and question_of(p.query) for p in found)
-    everything = {p.query.key: p for p in predict(Signals(index), Limits(answers=10_000), now())}
+    everything = {p.query.key: p for p in predict(Signals(index), Limits(answers=10_000))}
     assert worth_of(everything, "callers", NET) > worth_of(everything, "callers", "tests/test_prices.py::test_net")
 
 
@@ -338,7 +338,7 @@ def test_the_queries_that_are_prepared_are_of_many_kinds(make_repo: MakeRepo) ->
         f"def f{n}(a: int) -> int:\n    def inner() -> int:\n        return f{n // 2}(a)\n\n    return inner()\n\n\n"
         for n in range(200)
     )
-    found = predict(Signals(sources_of(make_repo({"a.py": body})).index), Limits(answers=450), now())
+    found = predict(Signals(sources_of(make_repo({"a.py": body})).index), Limits(answers=450))
     assert len({p.query.kind for p in found}) >= 5
     assert not any(entity.endswith(".inner") for p in found for entity in p.query.entities)
 

@@ -50,7 +50,7 @@ def test_what_goes_stale_quickly_is_worth_less_ahead_however_it_came_to_be_expec
     steady = Signals(index_of(FILES), demand=demand_of(asked, NOON + timedelta(hours=1)))
 
     def worth(signals: Signals) -> float:
-        return {p.query.key: p.value for p in predict(signals, Limits(), NOON + timedelta(hours=1))}.get(query.key, 0.0)
+        return {p.query.key: p.value for p in predict(signals, Limits())}.get(query.key, 0.0)
 
     moving = worth(replace(steady, overtaken={query.key: 5.0}))
     assert 0 < moving < 0.7 * worth(steady)

@@ -28,7 +28,7 @@ async def expect(home: Home, limit: int) -> list[dict[str, Any]]:
     changes = tree.sync()
     index.apply([read(path, data) for path, data in changes.changed.items()], changes.gone)
     signals = replace(gather(index, asked, tree.git, now()), overtaken=pace)
-    return [shown(p) for p in predict(signals, Limits(answers=limit), now(), forecast)]
+    return [shown(p) for p in predict(signals, Limits(answers=limit), forecast)]
 
 
 def shown(one: Prediction) -> dict[str, Any]:

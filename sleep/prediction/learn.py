@@ -65,7 +65,7 @@ def lesson_of(known: Forecast, signals: Signals, git: Git, limits: Limits, at: d
     if not new:
         return Lesson(known, [], 0, 0)
     then = as_of(known.until or new[0].at, signals, git, known.work, known.branch, known.unfinished)
-    expected = {p.query.key for p in predict(then, limits, at, known)}
+    expected = {p.query.key for p in predict(then, limits, known)}
     spends = [_spend(one, expected) for one in new]
     learned = _taught(known, then, new)
     anticipated = sum(s.anticipated for s in spends)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import NamedTuple
 
 from sleep.limits import Limits
@@ -67,14 +66,14 @@ class Guess(NamedTuple):
     row: int
 
 
-def predict(signals: Signals, limits: Limits, at: datetime, forecast: Forecast | None = None) -> list[Prediction]:
+def predict(signals: Signals, limits: Limits, forecast: Forecast | None = None) -> list[Prediction]:
     """The best of what may be asked, highest value first, at most `limits.answers`; one prediction for each key.
 
     What is worth less than it costs is left out.
     """
     forecast = forecast or Forecast.begin()
     table = table_of(signals)
-    asked = list(from_asked(signals, forecast, table))
+    asked = list(from_asked(signals, forecast))
     unwanted = not_useful(signals.asked)
     # What is unwanted or asked for takes no place away from the guesses.
     guesses = heapq.nlargest(limits.answers + len(asked) + len(unwanted), _guesses(signals, table, forecast))
@@ -104,7 +103,7 @@ def churn_of(path: str, touches: Touches) -> float:
 # -- what was asked ----------------------------------------------------------------------------------------------------------
 
 
-def from_asked(signals: Signals, forecast: Forecast, table: Table | None = None) -> Iterator[Prediction]:
+def from_asked(signals: Signals, forecast: Forecast) -> Iterator[Prediction]:
     """Queries that somebody asked come again: the more often, the more lately and the less well they were answered."""
     keys = list(signals.demand.keys.values())
     chances = forecast.repeats.chances(repeat_features(keys)) if keys else ()

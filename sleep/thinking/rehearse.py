@@ -90,7 +90,7 @@ async def rehearse(home: Home, chosen: Thinking) -> Rehearsal:
     tree = Tree(home.root)
     index, asked = await _index(home, tree)
     signals = gather(index, asked, tree.git, now())
-    jobs = planned(SteadySources(index, tree), predict(signals, Limits(), now()), asked, chosen)
+    jobs = planned(SteadySources(index, tree), predict(signals, Limits()), asked, chosen)
     notebook = Notebook(home)
     known = {ask.id for job in jobs for ask in job.asks if notebook.get(ask.id) is not None}
     contexts = (*(await _lessons(home, chosen, index)), *(_planned(job, known, chosen) for job in jobs))

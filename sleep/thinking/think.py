@@ -28,7 +28,7 @@ from sleep.thinking.thinking import Thinking, thinker_of
 from sleep.thinking.verify import Held, verify
 from store.evidence import Sources
 from store.source.record import split_id
-from store.words import Asked, now
+from store.words import Asked
 
 if TYPE_CHECKING:
     from sleep.thinkers.sending import Sending
@@ -83,7 +83,7 @@ def planned(sources: Sources, predictions: Iterable[Prediction], asked: Sequence
 
 def worthwhile(sources: Sources, chosen: Thinking, limits: Limits) -> list[Context]:
     """The contexts worth thinking about by structure alone: for who has no shift's predictions at hand."""
-    return _worth(sources, predict(Signals(sources.index), limits, now()), chosen)
+    return _worth(sources, predict(Signals(sources.index), limits), chosen)
 
 
 def _worth(sources: Sources, predictions: Iterable[Prediction], chosen: Thinking) -> list[Context]:
