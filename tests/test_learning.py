@@ -146,8 +146,8 @@ def test_what_was_asked_moves_the_forecast_and_what_was_expected_is_counted(make
     kept = Forecast.restored(lesson.forecast.model_dump_json())
     assert kept == lesson.forecast != known
     assert Forecast.restored('{"subjects": 1}') == Forecast.begin()
-    before = {p.query.key: p for p in predict(gather(index, (), tree.git), Limits(), now())}
-    after = {p.query.key: p for p in predict(gather(index, rows, tree.git), Limits(), now(), kept)}
+    before = {p.query.key: p for p in predict(gather(index, (), tree.git, now()), Limits())}
+    after = {p.query.key: p for p in predict(gather(index, rows, tree.git, now()), Limits(), kept)}
     key = "explain|a.py::f3||"
     assert after[key].chance > before[key].chance and "asked" in after[key].because
 
