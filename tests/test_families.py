@@ -283,3 +283,15 @@ def test_a_setting_that_is_read_as_an_attribute_is_told_by_name_and_not_denied(m
         "what does the setting pool_size do", repo.sources
     ).readings  # its document tells, if anything
     assert not [r for r in described if r.query.entities[0].startswith("setting:")]
+
+
+def test_whether_there_is_a_thing_is_not_answered_by_another_that_shares_words(make_repo: MakeRepo) -> None:
+    doc = '"""Body limit middleware: limits the body."""'
+    files = {
+        "middleware/body_limit.py": f"{doc}\n\n\ndef body_limit_middleware(options):\n    {doc}\n    return options\n"
+    }
+    for fruit in "apple pear plum grape melon lemon fig date kiwi lime".split():
+        files[f"{fruit}.py"] = f'def part_{fruit}(x):\n    """Keeps {fruit}."""\n    return x\n'
+    repo = Repo(make_repo(files))
+    assert understand("Is there a body limit middleware?", repo.sources).certain
+    assert not understand("Is there a rate limit middleware?", repo.sources).certain

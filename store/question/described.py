@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from store.question.kinds import WINDOW_ONLY
 from store.question.lexicon import LIGHT
 from store.question.link import CLASSES
+from store.question.mention import existence
 from store.question.reading import Reading, Understanding, query_of
 from store.question.terms import split_name, stem, terms
 from store.source.record import split_id
@@ -46,6 +47,9 @@ FAR = 1.6
 
 DOUBTFUL = frozenset(("section", "key", "file"))
 """...or is a thing of this kind, or a test."""
+
+EXISTS = 0.7
+"""Whether there is a rate limiter is not answered by a body limiter: so much of what is asked about, the best has to be."""
 
 NEARLY = 0.65
 """What scores less than this share of the best is not offered beside it."""
@@ -115,6 +119,8 @@ class Described:
             return Understanding((), False, shape.kind, (*notes, *map(_refused, found[:2])))
         readings = _readings(shape, [f for f in found[:3] if f.score >= NEARLY * found[0].score])
         certain = _clear(found, asked, shape) and not shape.negated and not _only_who(question, found[0], asked)
+        if existence(question) and found[0].covered < EXISTS:
+            certain, notes = False, [*notes, "asks if there is such a thing: what has only a part of it is not that"]
         notes += [
             f"left out: {f.entity}, {f.score / found[0].score:.0%} of the best" for f in found[len(readings) :][:2]
         ]
