@@ -290,7 +290,7 @@ def test_whether_there_is_a_thing_is_not_answered_by_another_that_shares_words(m
     files = {
         "middleware/body_limit.py": f"{doc}\n\n\ndef body_limit_middleware(options):\n    {doc}\n    return options\n"
     }
-    for fruit in "apple pear plum grape melon lemon fig date kiwi lime".split():
+    for fruit in ["apple", "pear", "plum", "grape", "melon", "lemon", "fig", "date", "kiwi", "lime"]:
         files[f"{fruit}.py"] = f'def part_{fruit}(x):\n    """Keeps {fruit}."""\n    return x\n'
     repo = Repo(make_repo(files))
     assert understand("Is there a body limit middleware?", repo.sources).certain
