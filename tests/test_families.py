@@ -272,7 +272,10 @@ def test_an_error_that_a_class_gives_on_is_raised_by_name_only(make_repo: MakeRe
 
 def test_a_setting_that_is_read_as_an_attribute_is_told_by_name_and_not_denied(make_repo: MakeRepo) -> None:
     worker = "def start(app):\n    return app.conf.pool_size or either('pool_size')\n"
-    repo = Repo(make_repo({"worker.py": worker, "docs/conf.rst": "pool_size\n=========\n\nHow many.\n"}))
+    conf = "pool_size\n=========\n\nHow many.\n"
+    repo = Repo(
+        make_repo({"worker.py": worker, "docs/conf.rst": conf, "tests/test_w.py": "class Conf:\n    pool_size = 1\n"})
+    )
     said = repo.ask("setting", "setting:pool_size")
     assert "By name only" in said and "`start` worker.py:2" in said and "No setting" not in said
     assert "No setting `pool_sizes`" in repo.ask("setting", "setting:pool_sizes")

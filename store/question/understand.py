@@ -20,6 +20,7 @@ from store.question.named import Named
 from store.question.reading import Reading, Understanding, query_of
 from store.question.terms import split_name, stem
 from store.question.windows import window_of
+from store.source.record import split_id
 from store.words import Kind
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _meant(
         shape_of(masked(question, [link.mention for link in links if not _passing(link)]), question), kind, since
     )
     if shape.kind == "setting":
-        about = [_as_setting(x) if not x.entities or _in_documents(linker, x) else x for x in about]
+        about = [_as_setting(x) if not x.entities or _read_elsewhere(linker, x) else x for x in about]
     links = about or _setting(question, shape, linker, links)
     shape, links = _placed(question, shape, links)
     notes = [f"kind {shape.kind}: {shape.why}", *map(_note, links)]
@@ -105,17 +106,27 @@ def _meant(
 def _setting(question: str, shape: Shape, linker: Linker, links: list[Link]) -> list[Link]:
     """The links, or the name in "the setting worker_pool" where no code defines that, and something refers to it."""
     match = (
-        None if any(link.entities and not _in_documents(linker, link) for link in links) else _SETTING.search(question)
+        None
+        if any(link.entities and not _read_elsewhere(linker, link) for link in links)
+        else _SETTING.search(question)
     )
     if match is None:
         return links
     link = linker.link(Mention(match[1], match.start(1), match.end(1), "snake", "value", True))
-    documented = _in_documents(linker, link) and shape.kind in ("where", "callers")  # what it does, its document tells
+    documented = _read_elsewhere(linker, link) and shape.kind in (
+        "where",
+        "callers",
+    )  # what it does, its document tells
     return [_as_setting(link)] if link.foreign or documented else links
 
 
-def _in_documents(linker: Linker, link: Link) -> bool:
-    return bool(link.entities) and all(linker.kind(e) == "section" for e in link.entities)
+def _read_elsewhere(linker: Linker, link: Link) -> bool:
+    """Whether documents and tests alone have a name: they set and explain a setting, and do not read it."""
+    records = [linker.index.record(split_id(e)[0]) for e in link.entities]
+    return bool(records) and all(
+        linker.kind(e) == "section" or (r is not None and r.is_test)
+        for e, r in zip(link.entities, records, strict=True)
+    )
 
 
 def _as_setting(link: Link) -> Link:
