@@ -358,7 +358,7 @@ async def promoting(
 def begin_shift(settings: Settings, reason: str) -> None:
     """A shift that outlives this process. It runs at low priority, and ends at once where another sleeper is at work."""
     from sleep.child import Errand, detach
-    from sleep.promote import rule_of
+    from sleep.rule import rule_of
 
     rule = rule_of(settings.store, settings.team, settings.org, settings.promote_after)
     detach(Errand(settings.repo.resolve(), settings.store, reason=reason, thinking=rule.words() if rule else ()))

@@ -7,9 +7,13 @@ shift to its time is `sleep/pace.py`, and to its disk, `sleep/tidy.py`.
 from __future__ import annotations
 
 import argparse
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sleep.limits import Limits
+if TYPE_CHECKING:
+    from sleep.limits import Limits
+
+DISK_MB = 1_000.0
+"""What the tables may take on disk, unless the user says otherwise."""
 
 
 class Budgets(NamedTuple):
@@ -26,6 +30,8 @@ class Budgets(NamedTuple):
 
     def limits(self) -> Limits:
         """The bounds of a shift."""
+        from sleep.limits import Limits  # not for a server that starts, which only says the words
+
         return Limits() if self.disk_mb is None else Limits(disk_mb=self.disk_mb)
 
 
@@ -46,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--max-disk-mb",
         metavar="MB",
         type=_megabytes,
-        help=f"for the tables: beyond it, the answers that are worth least go (default: {Limits().disk_mb:g})",
+        help=f"for the tables: beyond it, the answers that are worth least go (default: {DISK_MB:g})",
     )
 
 

@@ -16,8 +16,8 @@ from sleep.child import Errand, detach
 from sleep.leash import end_on_signals, end_with_parent, humble
 from sleep.pace import Pace
 from sleep.progress import Quiet, bars
-from sleep.promote import Rule, rule_of
 from sleep.report import ShiftReport
+from sleep.rule import Rule, rule_of
 from sleep.thinking import switch
 from sleep.thinking.thinking import Thinking
 from store import way

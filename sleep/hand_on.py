@@ -17,7 +17,7 @@ from store.tables import Store
 
 if TYPE_CHECKING:
     from sleep.desk import Desk
-    from sleep.promote import Rule
+    from sleep.rule import Rule
 
 WITHIN_S = 120.0
 

@@ -9,6 +9,8 @@ import os
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sleep.budgets import DISK_MB
+
 
 class Limits(BaseModel):
     """The bounds of one shift."""
@@ -30,7 +32,7 @@ class Limits(BaseModel):
     cpu_seconds: float = Field(default=900.0, gt=0)
     """Of the processor, for working out answers in one shift; what is left comes next time."""
 
-    disk_mb: float = Field(default=1_000.0, gt=0)
+    disk_mb: float = Field(default=DISK_MB, gt=0)
     """What the tables may take on disk; beyond it, the answers that are worth least go."""
 
     traces: int = Field(default=20_000, ge=1)

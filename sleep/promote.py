@@ -19,6 +19,7 @@ from store.lessons import contrary, nearness_by, personal, same, united
 from store.words import Lesson, now
 
 if TYPE_CHECKING:
+    from sleep.rule import Rule
     from store.lessons import Near
     from store.tables import Store
     from store.words import PreAnswer
@@ -36,27 +37,6 @@ class Promoted(NamedTuple):
     gained: int = 0
     answers: int = 0
     kept_back: int = 0
-
-
-class Rule(NamedTuple):
-    """What hands lessons on at the end of a shift: where to, and in how many sessions a lesson must have been seen."""
-
-    tier: Literal["team", "org"]
-    location: str
-    sessions: int
-
-    def words(self) -> tuple[str, ...]:
-        """The command line that says the same: for a shift in a child process."""
-        return (f"--{self.tier}", self.location, "--promote-after", str(self.sessions))
-
-
-def rule_of(store: str | None, team: str | None, org: str | None, sessions: int | None) -> Rule | None:
-    """The rule for a store: to the next wider tier that is named. None where it is switched off, or there is no such tier."""
-    if sessions is None:
-        return None
-    if team and team != store:
-        return Rule("team", team, sessions)
-    return Rule("org", org, sessions) if org and org != store else None
 
 
 def may_leave(lesson: Lesson) -> bool:

@@ -42,7 +42,7 @@ from store.source.tree import Tree
 from store.words import Spend, now
 
 if TYPE_CHECKING:
-    from sleep.promote import Rule
+    from sleep.rule import Rule
     from sleep.thinking.thinking import Thinking
     from store.home import Home
 

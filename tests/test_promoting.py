@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from sleep.command import configure, words_of
-from sleep.promote import promote, promote_by_rule, rule_of
+from sleep.promote import promote, promote_by_rule
+from sleep.rule import rule_of
 from store.home import Home
 from store.tables import Store
 from store.words import Lesson, Revision, now
