@@ -15,8 +15,8 @@ from tests.conftest import MakeRepo
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = {
     "anthropic", "apscheduler", "fastembed", "lancedb", "numpy", "onnxruntime", "pyarrow", "rich.progress", "tree_sitter",
-    "store.tables", "store.graph.index", "store.said.statement", "server.lookup", "server.rooms", "sleep.schedule", "sleep.limits",
-    "sleep.promote",
+    "store.tables", "store.graph.index", "store.said.statement", "server.lookup", "server.rooms", "sleep.schedule",
+    "sleep.limits", "sleep.promote",
 }  # fmt: skip
 """Not watchfiles: the SDK's own uvicorn imports that where it is installed."""
 
