@@ -148,7 +148,7 @@ _PY_KNOWN = _words(
 
 _ECMASCRIPT = Grammar(
     "tree_sitter_javascript",
-    "javascript ecmascript",
+    "javascript jsx ecmascript",
     members={"member_expression": ("object", "property"), "nested_type_identifier": ("module", "name")},
     calls={"call_expression": "function", "new_expression": "constructor"},
     through={

@@ -1,4 +1,4 @@
-; JSX, in the TSX grammar.
+; JSX, in the grammars of JavaScript and TSX.
 (jsx_opening_element name: (member_expression) @call)
 (jsx_self_closing_element name: (member_expression) @call)
 (jsx_opening_element name: (identifier) @call (#match? @call "^[A-Z_$]"))
