@@ -37,8 +37,9 @@ class Heat:
     def __init__(self, index: Index, touches: Touches, things: Sequence[Thing]) -> None:
         self._touches = touches
         self._warm = {entity: faded(ages, LATELY) for entity, ages in touches.symbols.items()}
-        self._near = near(index, self._warm)
-        self._users, self._used = near_work(index, touches.work)
+        references = list(_references(index))
+        self._near = near(references, self._warm)
+        self._users, self._used = near_work(references, touches.work)
         self._pulled = pulled(touches, {e for e, ages in touches.symbols.items() if ages[0] < _NEWS})
         self._with_work = pulled(touches, touches.work)
         self._family: dict[str, float] = defaultdict(float)
@@ -143,20 +144,20 @@ def _name(entity: str) -> str:
     return split_id(entity)[1].rpartition(".")[2]
 
 
-def near(index: Index, warm: Mapping[str, float]) -> dict[str, float]:
+def near(references: Iterable[tuple[str, str]], warm: Mapping[str, float]) -> dict[str, float]:
     """How much changed beside each symbol, one reference away in either direction."""
     found: dict[str, float] = defaultdict(float)
-    for user, target in _references(index):
+    for user, target in references:
         found[user] += warm.get(target, 0.0)
         found[target] += warm.get(user, 0.0)
     return found
 
 
-def near_work(index: Index, work: frozenset[str]) -> tuple[dict[str, int], dict[str, int]]:
+def near_work(references: Iterable[tuple[str, str]], work: frozenset[str]) -> tuple[dict[str, int], dict[str, int]]:
     """How many of what is being changed each symbol uses, and how many of it use each symbol."""
     users: dict[str, int] = defaultdict(int)
     used: dict[str, int] = defaultdict(int)
-    for user, target in _references(index) if work else ():
+    for user, target in references if work else ():
         if target in work:
             users[user] += 1
         if user in work:
